@@ -1,0 +1,135 @@
+/// Runnel: recurrent networks, one step at a time, in the caller's memory.
+///
+///     runnel::Model model;
+///     if (auto status = model.load(file, size); status != runnel::Status::ok) ...
+///     runnel::Session* session;
+///     status = runnel::Session::create(model, block, runnel::Session::bytes(model), session);
+///     status = session->step(token);
+///     float probability = session->output()[0];
+///
+/// Nothing here throws, allocates, prints or makes a system call. A Model is immutable after `load` and may
+/// be shared by any number of threads; a Session belongs to one thread at a time.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace runnel {
+
+enum class Status : std::uint8_t {
+    ok = 0,
+    misaligned,            ///< the memory does not lie at a multiple of 64 bytes
+    not_a_model,           ///< too short, or without the file identifier "RNL1"
+    damaged,               ///< structure or checksum is wrong: the file was truncated or changed
+    too_new,               ///< written in a later format version than this runtime knows
+    invalid_layer,         ///< a layer contradicts itself or its neighbours: see Model::failed_layer
+    too_many_layers,       ///< more than Model::max_layers
+    unknown_isa,           ///< no such instruction set in this build
+    unavailable_isa,       ///< this CPU lacks the instruction set
+    block_too_small,       ///< the caller's block is smaller than asked for
+    wrong_input,           ///< a token for a model that takes features, or the reverse
+    token_out_of_range,    ///< token id >= ModelInfo::inputs
+    wrong_feature_count,   ///< not ModelInfo::inputs features
+    not_finite,            ///< a feature is NaN or infinite; the state is as it was
+    wrong_state,           ///< the saved state is of another model, or damaged
+};
+
+/// One English sentence without the final stop. Never null.
+const char* message(Status status) noexcept;
+
+struct ModelInfo {
+    bool takes_tokens;          ///< the first layer is an embedding
+    std::uint32_t inputs;       ///< tokens: ids are 0 .. inputs-1; features: values per step
+    std::uint32_t outputs;      ///< values per answer
+    bool returns_sequence;      ///< the source model answers at every step
+    std::uint32_t layers;
+    std::uint64_t parameters;   ///< counted as Keras does
+    std::size_t weight_bytes;   ///< packed weights, biases and embeddings
+    std::size_t file_bytes;
+    std::uint32_t words;        ///< entries of the vocabulary; 0: none
+    std::uint32_t labels;       ///< names of outputs; 0: none
+    std::int32_t start_token;   ///< token that opens every text; -1: none
+    std::int32_t unknown_token; ///< token of unknown words; -1: none
+    std::uint32_t sequence_length;  ///< steps that the source model was built for; 0: any
+    const char* source_name;        ///< these four are never null, may be empty
+    const char* source_sha256;
+    const char* source_framework;
+    const char* converter_version;
+    const char* isa;            ///< instruction set in use
+};
+
+struct LayerInfo {
+    const char* name;           ///< as in the source file
+    const char* kind;           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation"
+    const char* activation;     ///< "" where there is none
+    const char* format;         ///< "f32", ...; "" where there are no weights
+    std::uint32_t inputs;
+    std::uint32_t outputs;
+    std::uint64_t parameters;
+    std::size_t weight_bytes;
+    bool recurrent;
+};
+
+/// A loaded model: a plan of a few kilobytes over the caller's bytes.
+class Model {
+public:
+    static constexpr int max_layers = 32;
+    static constexpr std::uint16_t format_version = 1;
+
+    /// Verifies the file and plans its execution.
+    /// `bytes`: the whole file, at an address that is a multiple of 64; it must outlive the model and stay
+    /// unchanged. `isa`: an entry of `isas()`, or null for the best that this CPU has.
+    /// On any other status than ok the model holds nothing.
+    [[nodiscard]] Status load(const void* bytes, std::size_t size, const char* isa = nullptr) noexcept;
+
+    /// The layer, from 0, at which `load` found `invalid_layer`; -1 otherwise. Its name, or "" .
+    int failed_layer() const noexcept;
+    const char* failed_layer_name() const noexcept;
+
+    ModelInfo info() const noexcept;
+    /// 0 <= index < info().layers.
+    LayerInfo layer(std::uint32_t index) const noexcept;
+    /// The word of a token, 0 <= token < info().words.
+    const char* word(std::uint32_t token) const noexcept;
+    /// The name of an output, 0 <= index < info().labels.
+    const char* label(std::uint32_t index) const noexcept;
+
+private:
+    friend class Session;
+    alignas(64) unsigned char plan_[8192] = {};
+};
+
+/// Instruction sets of this build that this CPU can run, best first, ended by null.
+const char* const* isas() noexcept;
+
+/// One stream: the state of every recurrent layer, in the caller's block.
+class Session {
+public:
+    /// Size of the block, a multiple of 64.
+    static std::size_t bytes(const Model& model) noexcept;
+    /// Builds a session in zero state in `block` (at a multiple of 64, at least `bytes(model)` long, kept by
+    /// the caller for as long as the session is used; nothing needs to be destroyed). The model must outlive it.
+    [[nodiscard]] static Status create(const Model& model, void* block, std::size_t size, Session*& session) noexcept;
+
+    /// Advances by one token. A model that takes F features reads a token as one-hot of width F.
+    [[nodiscard]] Status step(std::uint32_t token) noexcept;
+    /// Advances by one time step of `info().inputs` features.
+    [[nodiscard]] Status step(const float* features, std::size_t count) noexcept;
+
+    /// The model's answer to all steps since the last reset: `info().outputs` values, valid until the next
+    /// call. What lies behind the last recurrent layer is computed here, once per step.
+    std::span<const float> output() noexcept;
+
+    /// Back to zero state.
+    void reset() noexcept;
+
+    /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).
+    std::size_t state_bytes() const noexcept;
+    [[nodiscard]] Status save_state(void* to, std::size_t size) const noexcept;
+    [[nodiscard]] Status restore_state(const void* from, std::size_t size) noexcept;
+
+private:
+    Session() = default;
+};
+
+}  // namespace runnel
