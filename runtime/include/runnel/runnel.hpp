@@ -96,7 +96,7 @@ public:
 
 private:
     friend class Session;
-    alignas(64) unsigned char plan_[8192] = {};
+    alignas(64) unsigned char plan_[4096] = {};
 };
 
 /// Instruction sets of this build that this CPU can run, best first, ended by null.
@@ -128,7 +128,7 @@ public:
     [[nodiscard]] Status save_state(void* to, std::size_t size) const noexcept;
     [[nodiscard]] Status restore_state(const void* from, std::size_t size) noexcept;
 
-private:
+protected:
     Session() = default;
 };
 

@@ -1,0 +1,70 @@
+/// The vector types of each instruction set. This header is compiled once per set, with that set's flags; all
+/// names are local to the object (see instance.cpp).
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <xsimd/xsimd.hpp>
+
+namespace runnel {
+namespace {
+
+/// A vector of one float, with the operations of xsimd::batch that the kernels use.
+struct Lane {
+    static constexpr std::size_t size = 1;
+    float value;
+
+    Lane() = default;
+    Lane(float v) : value(v) {}
+    static Lane load_unaligned(const float* p) { return {*p}; }
+    void store_unaligned(float* p) const { *p = value; }
+    friend Lane operator+(Lane a, Lane b) { return a.value + b.value; }
+    friend Lane operator-(Lane a, Lane b) { return a.value - b.value; }
+    friend Lane operator*(Lane a, Lane b) { return a.value * b.value; }
+    friend Lane operator/(Lane a, Lane b) { return a.value / b.value; }
+    friend Lane operator-(Lane a) { return -a.value; }
+    friend bool operator<(Lane a, Lane b) { return a.value < b.value; }
+    friend bool operator<=(Lane a, Lane b) { return a.value <= b.value; }
+    friend Lane fma(Lane a, Lane b, Lane c) { return a.value * b.value + c.value; }
+    friend Lane min(Lane a, Lane b) { return a.value < b.value ? a : b; }
+    friend Lane max(Lane a, Lane b) { return a.value > b.value ? a : b; }
+    friend Lane abs(Lane a) { return __builtin_fabsf(a.value); }
+    friend Lane sqrt(Lane a) { return __builtin_sqrtf(a.value); }
+    friend Lane exp(Lane a) { return ::expf(a.value); }
+    friend Lane expm1(Lane a) { return ::expm1f(a.value); }
+    friend Lane log(Lane a) { return ::logf(a.value); }
+    friend Lane log1p(Lane a) { return ::log1pf(a.value); }
+    friend Lane erf(Lane a) { return ::erff(a.value); }
+    friend Lane select(bool c, Lane a, Lane b) { return c ? a : b; }
+};
+
+/// floats<W>: the vector for a block of W units (16 or 8); at most W lanes.
+namespace isa {
+
+struct scalar {
+    static constexpr int registers = 16;
+    template <int W> using floats = Lane;
+};
+struct sse2 {
+    static constexpr int registers = 16;
+    template <int W> using floats = xsimd::batch<float, xsimd::sse2>;
+};
+struct avx2 {
+    static constexpr int registers = 16;
+    template <int W> using floats = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
+};
+struct avx512 {
+    static constexpr int registers = 32;
+    template <int W> using floats = std::conditional_t<W == 16, xsimd::batch<float, xsimd::avx512bw>, avx2::floats<W>>;
+};
+struct neon {
+    static constexpr int registers = 16;
+    template <int W> using floats = xsimd::batch<float, xsimd::neon>;
+};
+struct neon64 {
+    static constexpr int registers = 32;
+    template <int W> using floats = xsimd::batch<float, xsimd::neon64>;
+};
+
+}  // namespace isa
+}  // namespace
+}  // namespace runnel

@@ -1,0 +1,70 @@
+#include <new>
+
+#include "runnel/runnel.h"
+#include "runnel/runnel.hpp"
+
+using runnel::Model;
+using runnel::Session;
+using runnel::Status;
+
+static_assert(int(RUNNEL_WRONG_STATE) == int(Status::wrong_state));
+
+namespace {
+
+runnel_status as_c(Status s) { return runnel_status(s); }
+const Model& cpp(const runnel_model* m) { return *reinterpret_cast<const Model*>(m); }
+Session& cpp(runnel_session* s) { return *reinterpret_cast<Session*>(s); }
+const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Session*>(s); }
+
+}  // namespace
+
+extern "C" {
+
+const char* runnel_message(runnel_status status) { return runnel::message(Status(status)); }
+
+size_t runnel_model_bytes(void) { return sizeof(Model); }
+
+runnel_status runnel_model_load(void* block, size_t block_size, const void* bytes, size_t size, const char* isa,
+                                runnel_model** model) {
+    if (reinterpret_cast<uintptr_t>(block) % alignof(Model)) return RUNNEL_MISALIGNED;
+    if (!block || block_size < sizeof(Model)) return RUNNEL_BLOCK_TOO_SMALL;
+    auto* loaded = new (block) Model;
+    const Status status = loaded->load(bytes, size, isa);
+    if (status == Status::ok) *model = reinterpret_cast<runnel_model*>(loaded);
+    return as_c(status);
+}
+
+int runnel_model_takes_tokens(const runnel_model* model) { return cpp(model).info().takes_tokens; }
+uint32_t runnel_model_inputs(const runnel_model* model) { return cpp(model).info().inputs; }
+uint32_t runnel_model_outputs(const runnel_model* model) { return cpp(model).info().outputs; }
+const char* runnel_model_isa(const runnel_model* model) { return cpp(model).info().isa; }
+
+size_t runnel_session_bytes(const runnel_model* model) { return Session::bytes(cpp(model)); }
+
+runnel_status runnel_session_create(const runnel_model* model, void* block, size_t block_size,
+                                    runnel_session** session) {
+    Session* created = nullptr;
+    const Status status = Session::create(cpp(model), block, block_size, created);
+    if (status == Status::ok) *session = reinterpret_cast<runnel_session*>(created);
+    return as_c(status);
+}
+
+runnel_status runnel_step_token(runnel_session* session, uint32_t token) { return as_c(cpp(session).step(token)); }
+
+runnel_status runnel_step_features(runnel_session* session, const float* features, size_t count) {
+    return as_c(cpp(session).step(features, count));
+}
+
+const float* runnel_output(runnel_session* session) { return cpp(session).output().data(); }
+void runnel_reset(runnel_session* session) { cpp(session).reset(); }
+size_t runnel_state_bytes(const runnel_session* session) { return cpp(session).state_bytes(); }
+
+runnel_status runnel_save_state(const runnel_session* session, void* to, size_t size) {
+    return as_c(cpp(session).save_state(to, size));
+}
+
+runnel_status runnel_restore_state(runnel_session* session, const void* from, size_t size) {
+    return as_c(cpp(session).restore_state(from, size));
+}
+
+}  // extern "C"

@@ -1,0 +1,157 @@
+#include <cstring>
+#include <new>
+
+#include "base/checksum.hpp"
+#include "plan.hpp"
+
+namespace runnel {
+namespace {
+
+const char* const messages[] = {
+    "ok",
+    "the memory does not lie at a multiple of 64 bytes",
+    "this is not a Runnel model",
+    "the file is damaged: it was truncated or changed after it was written",
+    "the model was written in a later format version than this runtime knows: update Runnel",
+    "a layer of the model contradicts itself or its neighbours",
+    "the model has too many layers",
+    "this build has no instruction set of that name",
+    "this CPU lacks that instruction set",
+    "the block of memory is too small",
+    "the model does not take this kind of input",
+    "the token id is not smaller than the number of tokens",
+    "the number of features is not what the model takes",
+    "a feature is NaN or infinite",
+    "the saved state belongs to another model or is damaged",
+};
+
+constexpr std::size_t smallest_file = 16;
+
+/// Where in the file the 8 bytes of the checksum lie; `size` if they are left out.
+std::size_t checksum_position(const schema::Model& model, const unsigned char* bytes, std::size_t size) {
+    const auto* field = reinterpret_cast<const flatbuffers::Table&>(model).GetAddressOf(schema::Model::VT_CHECKSUM);
+    return field ? std::size_t(field - bytes) : size;
+}
+
+const char* text(const flatbuffers::String* s) { return s ? s->c_str() : ""; }
+
+constexpr const char* cell_names[] = {"SimpleRNN", "GRU", "GRU", "LSTM"};
+constexpr const char* format_names[] = {"f32", "f16", "int8", "int16", "int4"};
+
+}  // namespace
+
+const char* message(Status status) noexcept {
+    return std::size_t(status) < sizeof messages / sizeof *messages ? messages[std::size_t(status)] : "unknown status";
+}
+
+const char* const* isas() noexcept {
+    struct Names {
+        const char* names[16] = {};
+        Names() {
+            const char** next = names;
+            for (const Kernels* const* k = available_kernels(); *k; ++k) *next++ = (*k)->name;
+        }
+    };
+    static const Names names;
+    return names.names;
+}
+
+Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcept {
+    static_assert(sizeof(Plan) <= sizeof plan_);
+    Plan& plan = *new (plan_) Plan{};
+    plan.failed_layer = -1;
+    plan.failed_layer_name = "";
+
+    bool known_isa;
+    plan.kernels = find_kernels(isa, known_isa);
+    if (!plan.kernels) return known_isa ? Status::unavailable_isa : Status::unknown_isa;
+
+    const auto* file = static_cast<const unsigned char*>(bytes);
+    if (!file || size < smallest_file || size > FLATBUFFERS_MAX_BUFFER_SIZE || !schema::ModelBufferHasIdentifier(file))
+        return Status::not_a_model;
+    if (reinterpret_cast<std::uintptr_t>(file) % 64) return Status::misaligned;
+    flatbuffers::Verifier verifier(file, size);
+    if (!schema::VerifyModelBuffer(verifier)) return Status::damaged;
+    const schema::Model& model = *schema::GetModel(file);
+    if (model.format_version() > format_version) return Status::too_new;
+    if (checksum(file, size, checksum_position(model, file, size)) != model.checksum()) return Status::damaged;
+
+    const Status status = make_plan(model, plan);
+    if (status == Status::ok) plan.file = &model, plan.file_bytes = size;
+    return status;
+}
+
+namespace {
+const Plan& plan_of(const unsigned char* storage) { return *std::launder(reinterpret_cast<const Plan*>(storage)); }
+}  // namespace
+
+int Model::failed_layer() const noexcept { return plan_of(plan_).failed_layer; }
+const char* Model::failed_layer_name() const noexcept { return plan_of(plan_).failed_layer_name; }
+
+ModelInfo Model::info() const noexcept {
+    const Plan& plan = plan_of(plan_);
+    const schema::Metadata& m = *plan.file->metadata();
+    ModelInfo info{
+        .takes_tokens = plan.takes_tokens,
+        .inputs = plan.inputs,
+        .outputs = plan.outputs,
+        .returns_sequence = plan.file->returns_sequence(),
+        .layers = plan.file->layers()->size(),
+        .parameters = 0,
+        .weight_bytes = 0,
+        .file_bytes = plan.file_bytes,
+        .words = m.vocabulary() ? m.vocabulary()->size() : 0,
+        .labels = m.labels() ? m.labels()->size() : 0,
+        .start_token = m.start_token(),
+        .unknown_token = m.unknown_token(),
+        .sequence_length = m.sequence_length(),
+        .source_name = text(m.source_name()),
+        .source_sha256 = text(m.source_sha256()),
+        .source_framework = text(m.source_framework()),
+        .converter_version = text(m.converter_version()),
+        .isa = plan.kernels->name,
+    };
+    for (std::uint32_t i = 0; i < info.layers; ++i) {
+        const LayerInfo l = layer(i);
+        info.parameters += l.parameters, info.weight_bytes += l.weight_bytes;
+    }
+    return info;
+}
+
+LayerInfo Model::layer(std::uint32_t index) const noexcept {
+    const schema::Layer& l = *plan_of(plan_).file->layers()->Get(index);
+    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .inputs = 0, .outputs = 0,
+                   .parameters = l.parameters(), .weight_bytes = 0, .recurrent = false};
+    const auto activation = [&](const schema::Activation& a) { info.activation = EnumNameFunction(a.function()); };
+    if (const auto* e = l.kind_as_Embedding()) {
+        info.kind = "Embedding", info.format = format_names[int(e->format())];
+        info.inputs = e->tokens(), info.outputs = e->width(), info.weight_bytes = e->packed()->size();
+    } else if (const auto* m = l.kind_as_Masking()) {
+        info.kind = "Masking", info.inputs = info.outputs = m->width();
+    } else if (const auto* r = l.kind_as_Recurrent()) {
+        info.kind = cell_names[int(r->cell())], info.format = format_names[int(r->format())], info.recurrent = true;
+        info.inputs = r->inputs(), info.outputs = r->units();
+        info.weight_bytes = r->packed()->size() + r->bias()->size() * sizeof(float);
+        activation(*r->activation());
+    } else if (const auto* d = l.kind_as_Dense()) {
+        info.kind = "Dense", info.format = format_names[int(d->format())];
+        info.inputs = d->inputs(), info.outputs = d->units();
+        info.weight_bytes = d->packed()->size() + d->bias()->size() * sizeof(float);
+        activation(*d->activation());
+    } else if (const auto* a = l.kind_as_Activate()) {
+        info.kind = "Activation", info.inputs = a->width();
+        info.outputs = activated_width(Function(a->activation()->function()), a->width());
+        activation(*a->activation());
+    }
+    return info;
+}
+
+const char* Model::word(std::uint32_t token) const noexcept {
+    return plan_of(plan_).file->metadata()->vocabulary()->Get(token)->c_str();
+}
+
+const char* Model::label(std::uint32_t index) const noexcept {
+    return plan_of(plan_).file->metadata()->labels()->Get(index)->c_str();
+}
+
+}  // namespace runnel

@@ -1,0 +1,38 @@
+/// What `Model::load` leaves behind: the layers in order, and how much a session needs. Made once, then read only.
+#pragma once
+#include <bit>
+
+#include "layers/layer.hpp"
+#include "model_generated.h"
+#include "runnel/runnel.hpp"
+
+namespace runnel {
+
+static_assert(std::endian::native == std::endian::little, "model files are little-endian and read in place");
+
+struct Plan {
+    const schema::Model* file;     ///< null: nothing is loaded
+    const Kernels* kernels;
+    std::size_t file_bytes;
+    std::size_t state_floats;      ///< all recurrent layers, padded
+    std::size_t work_floats;       ///< room of one layer's output; a session has two of them
+    std::size_t scratch_floats;
+    std::uint32_t saved_floats;    ///< the state without padding
+    std::uint32_t inputs, outputs;
+    bool takes_tokens;
+    bool one_hot;                  ///< tokens < inputs are columns of the first layer
+    bool mask_zero;
+    bool has_mask_value;
+    float mask_value;
+    std::int32_t failed_layer;     ///< -1: none
+    const char* failed_layer_name;
+    std::uint32_t body;            ///< layers[0 .. body): up to the last recurrent one, run at every step
+    std::uint32_t count;
+    Layer layers[Model::max_layers];
+};
+
+/// Verifies the meaning of a file whose structure and checksum are good, and fills the plan's layers and sizes.
+/// On invalid_layer sets failed_layer.
+[[nodiscard]] Status make_plan(const schema::Model& file, Plan& plan) noexcept;
+
+}  // namespace runnel

@@ -1,0 +1,189 @@
+#include <cstring>
+#include <new>
+
+#include "layers/activate.hpp"
+#include "layers/dense.hpp"
+#include "layers/embedding.hpp"
+#include "layers/recurrent.hpp"
+#include "plan.hpp"
+
+namespace runnel {
+namespace {
+
+/// A session as it lies in the caller's block: this head, then the numbers:
+///     state of all recurrent layers | output of even layers | output of odd layers | scratch
+/// each part beginning at a multiple of 64 bytes.
+struct alignas(64) Stream : Session {
+    const Plan* plan;
+    float* numbers;
+    const float* answer;   ///< of the last recurrent layer, until `answered`; then of the model
+    std::uint8_t parity;   ///< which h of each recurrent layer is the current one
+    bool answered;
+
+    static constexpr std::size_t rounded(std::size_t floats) { return padded_to(floats, 16); }
+    static std::size_t count(const Plan& p) {
+        return rounded(p.state_floats) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
+    }
+    float* work(std::uint32_t layer) const {
+        return numbers + rounded(plan->state_floats) + layer % 2 * rounded(plan->work_floats);
+    }
+    float* scratch() const { return numbers + rounded(plan->state_floats) + 2 * rounded(plan->work_floats); }
+
+    /// Runs the layers [from, to) on `in` and returns the last one's output.
+    const float* run(std::uint32_t from, std::uint32_t to, Input in) {
+        for (std::uint32_t i = from; i < to; ++i) {
+            const Layer& layer = plan->layers[i];
+            const float* y = in.x;
+            switch (layer.kind) {
+                case Layer::Kind::embedding: y = embedding::row(layer, in.first); break;
+                case Layer::Kind::recurrent:
+                    y = recurrent::step(layer, *plan->kernels, in, numbers, parity, scratch());
+                    break;
+                case Layer::Kind::dense: y = dense::step(layer, *plan->kernels, in, work(i)); break;
+                case Layer::Kind::activate: y = activate::step(layer, *plan->kernels, in.x, work(i)); break;
+            }
+            in = {y, 0, layer.outputs};
+        }
+        return in.x;
+    }
+
+    void advance(Input in) {
+        answer = run(0, plan->body, in);
+        parity ^= 1;
+        answered = false;
+    }
+
+    /// The output of the last layer of the body in zero state.
+    void clear() {
+        std::memset(numbers, 0, count(*plan) * sizeof(float));
+        parity = 0;
+        answered = false;
+        answer = resting();
+    }
+
+    /// Where the body's output lies between steps.
+    const float* resting() const {
+        const Layer& last = plan->layers[plan->body - 1];
+        return last.kind == Layer::Kind::recurrent ? recurrent::h(last, numbers, parity) : work(plan->body - 1);
+    }
+};
+
+Stream& stream_of(Session* s) { return *static_cast<Stream*>(s); }
+const Stream& stream_of(const Session* s) { return *static_cast<const Stream*>(s); }
+
+const Plan& plan_in(const unsigned char* storage) { return *std::launder(reinterpret_cast<const Plan*>(storage)); }
+
+constexpr float one = 1.0f;
+
+/// What precedes the numbers of a saved state.
+struct StateHead {
+    std::uint64_t model;  ///< checksum of the model file
+    std::uint32_t floats;
+    std::uint32_t version;
+};
+
+/// Calls f(h or c, units) for each vector of the state, in order.
+template <class F> void for_each_state(const Stream& s, F f) {
+    for (std::uint32_t i = 0; i < s.plan->body; ++i) {
+        const Layer& layer = s.plan->layers[i];
+        if (layer.kind != Layer::Kind::recurrent) continue;
+        f(recurrent::h(layer, s.numbers, s.parity), layer.outputs);
+        if (layer.cell == Cell::lstm) f(recurrent::c(layer, s.numbers), layer.outputs);
+    }
+}
+
+}  // namespace
+
+std::size_t Session::bytes(const Model& model) noexcept {
+    return sizeof(Stream) + Stream::count(plan_in(model.plan_)) * sizeof(float);
+}
+
+Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
+    if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
+    if (!block || size < bytes(model)) return Status::block_too_small;
+    auto* stream = new (block) Stream;
+    stream->plan = &plan_in(model.plan_);
+    stream->numbers = reinterpret_cast<float*>(stream + 1);
+    stream->clear();
+    session = stream;
+    return Status::ok;
+}
+
+Status Session::step(std::uint32_t token) noexcept {
+    Stream& s = stream_of(this);
+    const Plan& plan = *s.plan;
+    if (!plan.takes_tokens && !plan.one_hot) return Status::wrong_input;
+    if (token >= plan.inputs) return Status::token_out_of_range;
+    if (token == 0 && plan.mask_zero) return Status::ok;
+    s.advance({&one, token, 1});
+    return Status::ok;
+}
+
+Status Session::step(const float* features, std::size_t count) noexcept {
+    Stream& s = stream_of(this);
+    const Plan& plan = *s.plan;
+    if (plan.takes_tokens) return Status::wrong_input;
+    if (count != plan.inputs) return Status::wrong_feature_count;
+    if (!plan.kernels->all_finite(features, count)) return Status::not_finite;
+    if (plan.has_mask_value) {
+        bool masked = true;
+        for (std::size_t i = 0; i < count; ++i) masked &= features[i] == plan.mask_value;
+        if (masked) return Status::ok;
+    }
+    s.advance({features, 0, plan.inputs});
+    return Status::ok;
+}
+
+std::span<const float> Session::output() noexcept {
+    Stream& s = stream_of(this);
+    if (!s.answered) {
+        s.answer = s.run(s.plan->body, s.plan->count, {s.answer, 0, s.plan->layers[s.plan->body - 1].outputs});
+        s.answered = true;
+    }
+    return {s.answer, s.plan->outputs};
+}
+
+void Session::reset() noexcept { stream_of(this).clear(); }
+
+std::size_t Session::state_bytes() const noexcept {
+    return sizeof(StateHead) + stream_of(this).plan->saved_floats * sizeof(float);
+}
+
+Status Session::save_state(void* to, std::size_t size) const noexcept {
+    const Stream& s = stream_of(this);
+    if (size < state_bytes()) return Status::block_too_small;
+    const StateHead head{s.plan->file->checksum(), s.plan->saved_floats, Model::format_version};
+    auto* next = static_cast<unsigned char*>(to);
+    std::memcpy(next, &head, sizeof head);
+    next += sizeof head;
+    for_each_state(s, [&](const float* values, std::uint32_t units) {
+        std::memcpy(next, values, units * sizeof(float));
+        next += units * sizeof(float);
+    });
+    return Status::ok;
+}
+
+Status Session::restore_state(const void* from, std::size_t size) noexcept {
+    Stream& s = stream_of(this);
+    if (size != state_bytes()) return Status::wrong_state;
+    StateHead head;
+    const auto* next = static_cast<const unsigned char*>(from);
+    std::memcpy(&head, next, sizeof head);
+    next += sizeof head;
+    if (head.model != s.plan->file->checksum() || head.floats != s.plan->saved_floats ||
+        head.version != Model::format_version)
+        return Status::wrong_state;
+    for (std::uint32_t i = 0; i < head.floats; ++i) {
+        float value;
+        std::memcpy(&value, next + i * sizeof value, sizeof value);
+        if (!(value - value == 0)) return Status::wrong_state;
+    }
+    s.clear();
+    for_each_state(s, [&](float* values, std::uint32_t units) {
+        std::memcpy(values, next, units * sizeof(float));
+        next += units * sizeof(float);
+    });
+    return Status::ok;
+}
+
+}  // namespace runnel
