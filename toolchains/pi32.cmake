@@ -1,5 +1,6 @@
 # 32-bit ARM Linux with an FPU (ARMv7, hard float): Raspberry Pi 2, 3, 4, BeagleBone. NEON is found at run time.
-# Debian: g++-arm-linux-gnueabihf; for the tests on another machine qemu-user. QEMU_CPU=cortex-a7 chooses the emulated CPU.
+# Debian: g++-arm-linux-gnueabihf; for the tests on another machine qemu-user, where the environment
+# chooses the CPU: QEMU_CPU=cortex-a7.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_C_COMPILER arm-linux-gnueabihf-gcc)

@@ -1,5 +1,6 @@
 # 64-bit ARM Linux: Raspberry Pi 3, 4, 5 and anything else that runs aarch64.
-# Debian: g++-aarch64-linux-gnu; for the tests on another machine qemu-user. QEMU_CPU=cortex-a53 chooses the emulated CPU.
+# Debian: g++-aarch64-linux-gnu; for the tests on another machine qemu-user, where the environment
+# chooses the CPU: QEMU_CPU=cortex-a53.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

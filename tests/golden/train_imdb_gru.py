@@ -11,7 +11,7 @@ RMSprop (rho 0.9, epsilon 1e-7), batches of 64, binary cross-entropy, early stop
 patience 3, best weights kept. Padding changes nothing, so that a text may be streamed from zero state.
 
 OUT receives
-    imdb_gru.h5        the model as Keras 2.13 lays out its HDF5 files
+    imdb_gru.h5        the model in Keras 2.13's HDF5 layout (keras_h5.py)
     vocabulary.txt     the word of each token, token 0 first
     expected.json      texts, their tokens, and the probability after each token, computed in float64
     README.md          how it was made, and its losses and accuracies
@@ -23,16 +23,16 @@ import re
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
 from torch import nn
+
+import keras_h5
 
 SEED = 7
 TOKENS, WIDTH, UNITS = 500, 16, 8
 START, UNKNOWN, FIRST_WORD = 1, 2, 3
 LEARNING_RATE, BATCH, PATIENCE, MAX_EPOCHS = 1e-3, 64, 3, 100
-KERAS_VERSION = "2.13.1"
 
 TEXTS = [
     "I thought this movie was going to be great, because the cast is excellent and I loved the beginning. But then "
@@ -112,74 +112,20 @@ def train(data):
     return network
 
 
-def keras_weights(network):
-    """Weights by Keras' names, shapes and gate order (z, r, h where PyTorch has r, z, n)."""
-    w = {name: value.numpy().astype(np.float32) for name, value in network.state_dict().items()}
+def keras_layers(network):
+    """The layers of keras_h5, with the gates reordered from PyTorch's r, z, n to Keras' z, r, h."""
+    w = {name: value.numpy() for name, value in network.state_dict().items()}
 
     def gates(rows):
         r, z, n = np.split(rows, 3)
         return np.concatenate([z, r, n])
 
-    return {
-        "embedding": {"embedding/embeddings:0": w["embedding.weight"]},
-        "gru": {
-            "gru/gru_cell/kernel:0": gates(w["gru.weight_ih_l0"]).T,
-            "gru/gru_cell/recurrent_kernel:0": gates(w["gru.weight_hh_l0"]).T,
-            "gru/gru_cell/bias:0": np.stack([gates(w["gru.bias_ih_l0"]), gates(w["gru.bias_hh_l0"])]),
-        },
-        "dense": {"dense/kernel:0": w["dense.weight"].T, "dense/bias:0": w["dense.bias"]},
-    }
-
-
-def keras_config():
-    """The model as Keras 2.13's Sequential.get_config() describes it."""
-
-    def initializer(name, **config):
-        return {"module": "keras.initializers", "class_name": name, "config": config, "registered_name": None}
-
-    glorot, zeros = initializer("GlorotUniform", seed=None), initializer("Zeros")
-    layers = [
-        ("InputLayer", {"batch_input_shape": [None, None], "dtype": "float32", "sparse": False, "ragged": False,
-                        "name": "embedding_input"}),
-        ("Embedding", {"name": "embedding", "trainable": True, "dtype": "float32", "batch_input_shape": [None, None],
-                       "input_dim": TOKENS, "output_dim": WIDTH,
-                       "embeddings_initializer": initializer("RandomUniform", minval=-0.05, maxval=0.05, seed=None),
-                       "embeddings_regularizer": None, "activity_regularizer": None, "embeddings_constraint": None,
-                       "mask_zero": True, "input_length": None}),
-        ("GRU", {"name": "gru", "trainable": True, "dtype": "float32", "return_sequences": False,
-                 "return_state": False, "go_backwards": False, "stateful": False, "unroll": False,
-                 "time_major": False, "units": UNITS, "activation": "tanh", "recurrent_activation": "sigmoid",
-                 "use_bias": True, "kernel_initializer": glorot,
-                 "recurrent_initializer": initializer("Orthogonal", gain=1.0, seed=None), "bias_initializer": zeros,
-                 "kernel_regularizer": None, "recurrent_regularizer": None, "bias_regularizer": None,
-                 "activity_regularizer": None, "kernel_constraint": None, "recurrent_constraint": None,
-                 "bias_constraint": None, "dropout": 0.0, "recurrent_dropout": 0.0, "implementation": 2,
-                 "reset_after": True}),
-        ("Dense", {"name": "dense", "trainable": True, "dtype": "float32", "units": 1, "activation": "sigmoid",
-                   "use_bias": True, "kernel_initializer": glorot, "bias_initializer": zeros,
-                   "kernel_regularizer": None, "bias_regularizer": None, "activity_regularizer": None,
-                   "kernel_constraint": None, "bias_constraint": None}),
+    return [
+        keras_h5.embedding("embedding", w["embedding.weight"], mask_zero=True),
+        keras_h5.gru("gru", gates(w["gru.weight_ih_l0"]).T, gates(w["gru.weight_hh_l0"]).T,
+                     np.stack([gates(w["gru.bias_ih_l0"]), gates(w["gru.bias_hh_l0"])])),
+        keras_h5.dense("dense", w["dense.weight"].T, w["dense.bias"], "sigmoid"),
     ]
-    layers = [{"class_name": name, "config": config} for name, config in layers]
-    return {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
-
-
-def write_keras_h5(path, weights):
-    """Attributes and groups as Keras 2.13's hdf5_format.save_model_to_hdf5 writes them (without optimizer)."""
-    with h5py.File(path, "w") as file:
-        file.attrs["keras_version"] = KERAS_VERSION
-        file.attrs["backend"] = "tensorflow"
-        file.attrs["model_config"] = json.dumps(keras_config()).encode()
-        group = file.create_group("model_weights")
-        group.attrs["layer_names"] = [layer.encode() for layer in weights]
-        group.attrs["backend"] = b"tensorflow"
-        group.attrs["keras_version"] = KERAS_VERSION.encode()
-        group.create_group("top_level_model_weights").attrs["weight_names"] = np.array([])
-        for layer, arrays in weights.items():
-            layer_group = group.create_group(layer)
-            layer_group.attrs["weight_names"] = [name.encode() for name in arrays]
-            for name, array in arrays.items():
-                layer_group.create_dataset(name, data=array)
 
 
 def vocabulary(data):
@@ -193,9 +139,9 @@ def tokenize(text, words):
     return [START] + [token_of_word.get(word, UNKNOWN) for word in re.findall(r"[a-z0-9']+", text.lower())]
 
 
-def probabilities(weights, tokens):
+def probabilities(layers, tokens):
     """Keras' equations in float64: the probability after each token."""
-    w = {name: array.astype(np.float64) for arrays in weights.values() for name, array in arrays.items()}
+    w = {name: array.astype(np.float64) for _, _, weights in layers for name, array in weights.items()}
     bias, recurrent_bias = w["gru/gru_cell/bias:0"]
 
     def sigmoid(x):
@@ -214,10 +160,15 @@ def probabilities(weights, tokens):
     return result
 
 
-README = """The model that the repository ships: Embedding(500, 16, mask_zero=True), GRU(8), Dense(1, sigmoid), trained on
-the 20,000 IMDB training reviews of the Keras split by `tests/golden/train_imdb_gru.py` (seed {seed}, PyTorch {torch}).
-It gives the probability that a review is favourable: loss {val[0]:.4f}, accuracy {val[1]:.4f} on the 5,000
-validation reviews; loss {test[0]:.4f}, accuracy {test[1]:.4f} on the 25,000 test reviews.
+README = """The model that the repository ships: Embedding(500, 16, mask_zero=True), GRU(8), Dense(1, sigmoid). It gives the
+probability that a review is favourable.
+
+`tests/golden/train_imdb_gru.py` trained it (seed {seed}, PyTorch {torch}) on the 20,000 IMDB training reviews:
+
+| reviews | loss | accuracy |
+|---|---|---|
+| 5,000 for validation | {val[0]:.4f} | {val[1]:.4f} |
+| 25,000 for test | {test[0]:.4f} | {test[1]:.4f} |
 
 `imdb_gru.h5` has Keras 2.13's layout, `vocabulary.txt` the word of each token from 0 (1 opens a text, 2 is any word
 beyond the vocabulary), `expected.json` the probability after each token of a few texts, computed in float64.
@@ -235,13 +186,13 @@ def main():
     torch.use_deterministic_algorithms(True)
 
     network = train(data)
-    weights, words = keras_weights(network), vocabulary(data)
-    write_keras_h5(out / "imdb_gru.h5", weights)
+    layers, words = keras_layers(network), vocabulary(data)
+    keras_h5.write(out / "imdb_gru.h5", layers)
     (out / "vocabulary.txt").write_text("".join(word + "\n" for word in words))
     expected = []
     for text in TEXTS:
         tokens = tokenize(text, words)
-        expected.append({"text": text, "tokens": tokens, "probabilities": probabilities(weights, tokens)})
+        expected.append({"text": text, "tokens": tokens, "probabilities": probabilities(layers, tokens)})
     (out / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     scores = {name: evaluate(network, load_split(data, name)) for name in ("val", "test")}
     readme = README.format(seed=SEED, torch=torch.__version__, **scores)
