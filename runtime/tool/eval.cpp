@@ -1,0 +1,96 @@
+/// runnel eval: loss and accuracy of a model on sequences with known answers.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "losses.hpp"
+#include "npy.hpp"
+#include "progress.hpp"
+#include "sequences.hpp"
+#include "stream.hpp"
+#include "targets.hpp"
+#include "terminal.hpp"
+#include "timing.hpp"
+
+namespace runnel {
+namespace {
+
+struct EvalOptions : CommonOptions {
+    std::string inputs, targets;
+    std::optional<Loss> loss;
+};
+
+Score evaluate(Stream& stream, Sequences& sequences, Targets& targets, Loss loss) {
+    Score score(loss);
+    Session& session = stream.session();
+    const bool every_step = stream.info().returns_sequence;
+    Progress progress("evaluating", sequences.count() * sequences.steps());
+    for (std::size_t sequence = 0; sequence < sequences.count(); ++sequence) {
+        session.reset();
+        for (std::size_t step = 0; step < sequences.steps(); ++step) {
+            sequences.step(session, sequence, step);
+            if (every_step) targets.add_to(score, sequence * sequences.steps() + step, session.output());
+            progress.advance();
+        }
+        if (!every_step) targets.add_to(score, sequence, session.output());
+    }
+    return score;
+}
+
+void print(const Score& score, Loss loss, bool chosen, std::string_view activation, const char* isa, double seconds) {
+    std::cout << "loss      " << fixed(score.loss(), 4) << "  (" << loss_name(loss);
+    if (!chosen) std::cout << ", as usual for " << (*activation.data() ? activation : "such") << " answers; see --loss";
+    std::cout << ")\n";
+    if (score.accuracy()) std::cout << "accuracy  " << fixed(*score.accuracy(), 4) << '\n';
+    std::cout << grouped(score.answers()) << " answers in " << fixed(seconds, 2) << " s (" << isa << ")\n";
+}
+
+void eval(const EvalOptions& options) {
+    Stream stream(options.model, options.isa);
+    const ModelInfo& info = stream.info();
+    const npy::File inputs(options.inputs), targets_file(options.targets);
+    const std::string activation = stream.last_layer().activation;
+    const Loss loss = options.loss.value_or(usual_loss(info.outputs, activation));
+    if (loss == Loss::categorical && info.outputs == 1)
+        throw std::runtime_error("the loss categorical needs several outputs, the model has one: use --loss bce");
+    Sequences sequences(inputs.array(), options.inputs, info);
+    if (sequences.count() == 0) throw std::runtime_error(options.inputs + ": it has no sequences");
+    std::vector<std::size_t> answers{sequences.count()};
+    if (info.returns_sequence) answers.push_back(sequences.steps());
+    Targets targets(targets_file.array(), options.targets, loss, answers, info.outputs);
+
+    const auto start = Clock::now();
+    const Score score = evaluate(stream, sequences, targets, loss);
+    const double seconds = nanoseconds(Clock::now() - start) / 1e9;
+    if (!options.json) return print(score, loss, options.loss.has_value(), activation, info.isa, seconds);
+    nlohmann::ordered_json json{{"isa", info.isa}, {"loss_function", loss_name(loss)}, {"loss", score.loss()}};
+    if (score.accuracy()) json["accuracy"] = *score.accuracy();
+    json["answers"] = score.answers();
+    json["seconds"] = seconds;
+    std::cout << json.dump(2) << '\n';
+}
+
+}  // namespace
+
+void add_eval(CLI::App& program) {
+    CLI::App* command = program.add_subcommand("eval", "Measure a model's loss and accuracy");
+    auto options = std::make_shared<EvalOptions>();
+    add_common(*command, *options);
+    command->add_option("--inputs", options->inputs, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
+        ->type_name("x.npy")
+        ->required();
+    command->add_option("--targets", options->targets, "[N,out], or [N,T,out] if the model answers at every step; "
+                                                       "categorical also classes [N] or [N,T]")
+        ->type_name("y.npy")
+        ->required();
+    std::map<std::string, Loss> losses;
+    for (const Loss loss : {Loss::bce, Loss::categorical, Loss::mse, Loss::mae}) losses.emplace(loss_name(loss), loss);
+    command->add_option("--loss", options->loss, "bce, categorical, mse or mae; the usual one for the model if not given")
+        ->type_name("NAME")
+        ->transform(CLI::Transformer(losses).description(""));
+    command->callback([options] { eval(*options); });
+}
+
+}  // namespace runnel

@@ -1,0 +1,98 @@
+#include "file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+
+namespace runnel {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, const char* doing) {
+    throw std::runtime_error(path + ": cannot be " + doing + ": " + std::strerror(errno));
+}
+
+/// A file descriptor, closed at the end of its scope.
+struct Descriptor {
+    int number;
+    ~Descriptor() { ::close(number); }
+};
+
+/// The file that `path` stands for: a new file, or the end of a chain of symbolic links.
+std::string resolved(const std::string& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) return path;
+    if (!std::filesystem::is_regular_file(status))
+        throw std::runtime_error(path + ": cannot be written: it exists and is not a regular file");
+    return std::filesystem::canonical(path).string();
+}
+
+void sync_folder(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    const Descriptor descriptor{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    // Some file systems cannot sync a folder; the file itself is safe then.
+    if (descriptor.number >= 0) (void)::fsync(descriptor.number);
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::string& path) {
+    const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (descriptor.number < 0) fail(path, "opened");
+    struct stat status;
+    if (::fstat(descriptor.number, &status) != 0) fail(path, "opened");
+    if (!S_ISREG(status.st_mode)) throw std::runtime_error(path + ": is not a regular file");
+    if (status.st_size == 0) return;
+    if (static_cast<std::uintmax_t>(status.st_size) > SIZE_MAX) {
+        errno = EFBIG;
+        fail(path, "mapped");
+    }
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number, 0);
+    if (memory == MAP_FAILED) fail(path, "mapped");
+    bytes_ = {static_cast<const unsigned char*>(memory), size};
+}
+
+MappedFile::~MappedFile() {
+    if (!bytes_.empty()) ::munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
+}
+
+NewFile::NewFile(const std::string& path)
+    : path_(resolved(path)), partial_(path_ + "." + std::to_string(::getpid()) + ".partial") {
+    descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail(path, "created");
+}
+
+NewFile::~NewFile() {
+    if (descriptor_ < 0) return;
+    ::close(descriptor_);
+    ::unlink(partial_.c_str());
+}
+
+void NewFile::write(const void* bytes, std::size_t size) {
+    const auto* at = static_cast<const unsigned char*>(bytes);
+    while (size > 0) {
+        const auto written = ::write(descriptor_, at, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail(path_, "written");
+        at += written;
+        size -= static_cast<std::size_t>(written);
+    }
+}
+
+void NewFile::commit() {
+    if (::fsync(descriptor_) != 0) fail(path_, "written");
+    if (::rename(partial_.c_str(), path_.c_str()) != 0) fail(path_, "written");
+    ::close(descriptor_);
+    descriptor_ = -1;
+    sync_folder(path_);
+}
+
+}  // namespace runnel

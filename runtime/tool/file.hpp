@@ -1,0 +1,42 @@
+/// Files: read by mapping, written beside and renamed. Failures throw std::runtime_error with a message that
+/// names the file and the system's reason.
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace runnel {
+
+/// A whole file, mapped read-only at a page boundary. The file must keep its length while it is mapped.
+class MappedFile {
+public:
+    explicit MappedFile(const std::string& path);
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+    ~MappedFile();
+
+    std::span<const unsigned char> bytes() const { return bytes_; }
+
+private:
+    std::span<const unsigned char> bytes_;
+};
+
+/// A file that appears under its name only when it is complete. Until `commit` the bytes go to a file beside it,
+/// which the destructor removes. A regular file of that name is replaced; anything else there is refused.
+class NewFile {
+public:
+    explicit NewFile(const std::string& path);
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile();
+
+    void write(const void* bytes, std::size_t size);
+    /// Puts the bytes on the disk, then gives the file its name.
+    void commit();
+
+private:
+    std::string path_, partial_;
+    int descriptor_ = -1;
+};
+
+}  // namespace runnel

@@ -1,0 +1,141 @@
+/// runnel info: what a model file holds and needs.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "sequences.hpp"
+#include "stream.hpp"
+#include "terminal.hpp"
+
+namespace runnel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The first layer that answers once a sequence, not once a step; the number of layers if there is none.
+std::uint32_t first_without_steps(const Stream& stream) {
+    const ModelInfo& info = stream.info();
+    std::uint32_t first = info.layers;
+    if (!info.returns_sequence)
+        for (std::uint32_t i = 0; i < info.layers; ++i)
+            if (stream.model().layer(i).recurrent) first = i;
+    return first;
+}
+
+/// "[100, 8]" for a layer that answers at every step, "[8]" for one that answers once a sequence. "T": any length.
+std::string output_shape(const ModelInfo& info, const LayerInfo& layer, bool every_step) {
+    const std::string outputs = std::to_string(layer.outputs) + "]";
+    if (!every_step) return "[" + outputs;
+    return "[" + (info.sequence_length ? std::to_string(info.sequence_length) : "T") + ", " + outputs;
+}
+
+/// The token's word, or its id where the model came without words.
+std::string special_token(const Stream& stream, std::int32_t id) {
+    if (id < 0) return "none";
+    std::string text = std::to_string(id);
+    if (static_cast<std::uint32_t>(id) < stream.info().words)
+        text += " \"" + printable(stream.model().word(static_cast<std::uint32_t>(id))) + "\"";
+    return text;
+}
+
+std::vector<std::string> labels(const Stream& stream) {
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < stream.info().labels; ++i) names.emplace_back(stream.model().label(i));
+    return names;
+}
+
+Json as_json(Stream& stream) {
+    const ModelInfo& info = stream.info();
+    Json layers = Json::array();
+    for (std::uint32_t i = 0; i < info.layers; ++i) {
+        const LayerInfo layer = stream.model().layer(i);
+        layers.push_back({{"name", layer.name},
+                          {"kind", layer.kind},
+                          {"activation", layer.activation},
+                          {"format", layer.format},
+                          {"inputs", layer.inputs},
+                          {"outputs", layer.outputs},
+                          {"every_step", i < first_without_steps(stream)},
+                          {"parameters", layer.parameters},
+                          {"bytes", layer.weight_bytes}});
+    }
+    Json available = Json::array();
+    for (const char* const* isa = isas(); *isa; ++isa) available.push_back(*isa);
+    return {{"file", stream.path()},
+            {"source", {{"name", info.source_name},
+                        {"sha256", info.source_sha256},
+                        {"framework", info.source_framework},
+                        {"converter_version", info.converter_version}}},
+            {"input", {{"kind", info.takes_tokens ? "tokens" : "features"},
+                       {"count", info.inputs},
+                       {"sequence_length", info.sequence_length},
+                       {"vocabulary", info.words},
+                       {"start_token", info.start_token},
+                       {"unknown_token", info.unknown_token}}},
+            {"output", {{"count", info.outputs},
+                        {"returns_sequence", info.returns_sequence},
+                        {"labels", labels(stream)}}},
+            {"layers", layers},
+            {"parameters", info.parameters},
+            {"bytes", {{"file", info.file_bytes},
+                       {"weights", info.weight_bytes},
+                       {"state", stream.session().state_bytes()},
+                       {"arena", stream.session_bytes()}}},
+            {"isa", info.isa},
+            {"isas", available}};
+}
+
+void print(Stream& stream) {
+    const ModelInfo& info = stream.info();
+    const auto line = [](std::string_view name, const std::string& value) {
+        if (!value.empty()) std::cout << "  " << padded(name, 17) << value << '\n';
+    };
+    std::cout << stream.path() << '\n';
+    line("source", printable(info.source_name));
+    line("framework", printable(info.source_framework));
+    line("sha256", printable(info.source_sha256));
+    line("converter", printable(info.converter_version));
+    line("input", input_text(info) +
+                      (info.sequence_length ? ", trained on sequences of " + std::to_string(info.sequence_length) : ""));
+    if (info.words > 0)
+        line("vocabulary", grouped(info.words) + " words; start token " + special_token(stream, info.start_token) +
+                               ", unknown words " + special_token(stream, info.unknown_token));
+    line("output", std::to_string(info.outputs) + (info.outputs == 1 ? " value " : " values ") +
+                       (info.returns_sequence ? "a step" : "a sequence"));
+    line("labels", joined(labels(stream), ", ", printable));
+
+    std::cout << '\n';
+    Table table({"layer", "kind", "activation", "format", ">output", ">parameters", ">bytes"});
+    const std::uint32_t without_steps = first_without_steps(stream);
+    for (std::uint32_t i = 0; i < info.layers; ++i) {
+        const LayerInfo layer = stream.model().layer(i);
+        table.add({printable(layer.name), layer.kind, layer.activation, layer.format,
+                   output_shape(info, layer, i < without_steps), grouped(layer.parameters),
+                   grouped(layer.weight_bytes)});
+    }
+    table.add({"total", "", "", "", "", grouped(info.parameters), grouped(info.weight_bytes)});
+    table.print(std::cout);
+
+    std::cout << '\n';
+    line("file", grouped(info.file_bytes) + " bytes");
+    line("session", grouped(stream.session_bytes()) + " bytes, of which " + grouped(stream.session().state_bytes()) +
+                        " to save its state");
+    line("instruction set", std::string(info.isa) + " (available: " + available_isas() + ")");
+}
+
+}  // namespace
+
+void add_info(CLI::App& program) {
+    CLI::App* command = program.add_subcommand("info", "Show what a model holds and needs");
+    auto options = std::make_shared<CommonOptions>();
+    add_common(*command, *options);
+    command->callback([options] {
+        Stream stream(options->model, options->isa);
+        if (options->json)
+            std::cout << as_json(stream).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        else print(stream);
+    });
+}
+
+}  // namespace runnel

@@ -1,0 +1,142 @@
+/// runnel run: a model's answers to text, to a file of sequences or to standard input.
+#include "run.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "npy.hpp"
+#include "progress.hpp"
+#include "sequences.hpp"
+#include "terminal.hpp"
+#include "timing.hpp"
+#include "usage_error.hpp"
+
+namespace runnel {
+namespace {
+
+/// Where the answers go: to a .npy file, or to standard output as JSON or as a table.
+class Answers {
+public:
+    Answers(const Stream& stream, const RunOptions& options, std::vector<std::size_t> shape)
+        : stream_(stream), json_(options.json), shape_(std::move(shape)) {
+        if (!options.output.empty()) file_.emplace(options.output, shape_);
+        else if (json_) begin_json();
+        else heading();
+    }
+
+    void add(std::size_t sequence, std::size_t step, std::span<const float> answer) {
+        if (file_) file_->append(answer);
+        else if (json_) std::cout << (added_++ ? ",\n" : "\n") << json_text(answer);
+        else row(sequence, step, answer);
+    }
+
+    void finish() {
+        if (file_) file_->finish();
+        else if (json_) std::cout << "]}\n";
+    }
+
+private:
+    bool has_steps() const { return shape_.size() == 3; }
+
+    /// The answers follow one a line, flat: "shape" says how they belong together.
+    void begin_json() {
+        std::cout << "{\"isa\": " << nlohmann::json(stream_.info().isa) << ", \"shape\": " << npy::shape_text(shape_)
+                  << ", \"answers\": [";
+    }
+
+    void heading() {
+        std::cout << std::setw(8) << "sequence" << (has_steps() ? "    step" : "");
+        for (std::uint32_t i = 0; i < stream_.info().outputs; ++i)
+            std::cout << "  " << std::setw(12) << output_name(stream_, i);
+        std::cout << '\n';
+    }
+
+    void row(std::size_t sequence, std::size_t step, std::span<const float> answer) {
+        std::cout << std::setw(8) << sequence;
+        if (has_steps()) std::cout << std::setw(8) << step;
+        for (const float value : answer) std::cout << "  " << std::setw(12) << value;
+        std::cout << '\n';
+    }
+
+    const Stream& stream_;
+    bool json_;
+    std::vector<std::size_t> shape_;
+    std::optional<npy::Writer> file_;
+    std::size_t added_ = 0;
+};
+
+}  // namespace
+
+std::string output_name(const Stream& stream, std::size_t index) {
+    if (index < stream.info().labels) return printable(stream.model().label(static_cast<std::uint32_t>(index)));
+    return stream.info().outputs == 1 ? "answer" : "output " + std::to_string(index);
+}
+
+std::string json_text(std::span<const float> answer) {
+    return "[" + joined(answer, ", ", [](float value) { return std::isfinite(value) ? shortest(value) : "null"; }) + "]";
+}
+
+void run_input(Stream& stream, const RunOptions& options) {
+    const npy::File file(options.input);
+    Sequences sequences(file.array(), options.input, stream.info());
+    const bool every_step = options.every_step || stream.info().returns_sequence;
+    std::vector<std::size_t> shape{sequences.count(), stream.info().outputs};
+    if (every_step) shape.insert(shape.begin() + 1, sequences.steps());
+    Answers answers(stream, options, shape);
+    Session& session = stream.session();
+    const auto start = Clock::now();
+    {
+        Progress progress("running", sequences.count() * sequences.steps());
+        for (std::size_t sequence = 0; sequence < sequences.count(); ++sequence) {
+            session.reset();
+            for (std::size_t step = 0; step < sequences.steps(); ++step) {
+                sequences.step(session, sequence, step);
+                if (every_step || step + 1 == sequences.steps()) answers.add(sequence, step, session.output());
+                progress.advance();
+            }
+        }
+    }
+    answers.finish();
+    if (options.output.empty()) return;
+    const double seconds = nanoseconds(Clock::now() - start) / 1e9;
+    if (options.json)
+        std::cout << nlohmann::ordered_json{{"isa", stream.info().isa},
+                                            {"shape", shape},
+                                            {"output", options.output},
+                                            {"seconds", seconds}}
+                  << '\n';
+    else
+        std::cout << options.output << ": " << npy::shape_text(shape) << " in " << fixed(seconds, 2) << " s ("
+                  << stream.info().isa << ")\n";
+}
+
+void add_run(CLI::App& program) {
+    CLI::App* command = program.add_subcommand(
+        "run",
+        "Show a model's answers to text, to a file of sequences, or to standard input:\n"
+        "a token or a comma-separated vector of features a line, one answer a line");
+    auto options = std::make_shared<RunOptions>();
+    add_common(*command, *options);
+    CLI::Option* text = command->add_option("--text", options->text, "Text to read, word by word")->type_name("TEXT");
+    command->add_option("--input", options->input, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
+        ->type_name("x.npy")
+        ->excludes(text);
+    command->add_option("--output", options->output, "File for the answers [N,out], or [N,T,out] at every step")
+        ->type_name("y.npy");
+    command->add_flag("--every-step", options->every_step, "Answer after every step, not only after the last");
+    command->callback([options, text] {
+        const bool live = text->count() == 0 && options->input.empty();
+        if (live && (!options->output.empty() || options->every_step))
+            throw UsageError("--output and --every-step go with --text or --input");
+        Stream stream(options->model, options->isa);
+        if (live) run_live(stream, *options);
+        else if (options->input.empty()) run_text(stream, *options);
+        else run_input(stream, *options);
+    });
+}
+
+}  // namespace runnel

@@ -1,0 +1,29 @@
+/// The three ways to run a model.
+#pragma once
+#include <span>
+#include <string>
+
+#include "command.hpp"
+#include "stream.hpp"
+
+namespace runnel {
+
+struct RunOptions : CommonOptions {
+    std::string text, input, output;
+    bool every_step = false;
+};
+
+/// The steps of a text's tokens.
+void run_text(Stream& stream, const RunOptions& options);
+/// The sequences of a .npy file, each from zero state.
+void run_input(Stream& stream, const RunOptions& options);
+/// A step for each line of standard input.
+void run_live(Stream& stream, const RunOptions& options);
+
+/// The label of an output, or "output 3"; "answer" if it is the only one and has no label.
+std::string output_name(const Stream& stream, std::size_t index);
+
+/// The answer as a JSON array.
+std::string json_text(std::span<const float> answer);
+
+}  // namespace runnel

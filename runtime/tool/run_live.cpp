@@ -1,0 +1,80 @@
+/// runnel run, live from standard input.
+#include <charconv>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
+
+#include "run.hpp"
+#include "sequences.hpp"
+#include "terminal.hpp"
+
+namespace runnel {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r";
+    const auto start = text.find_first_not_of(space);
+    if (start == text.npos) return {};
+    return text.substr(start, text.find_last_not_of(space) - start + 1);
+}
+
+template <class T>
+T parse_number(std::string_view text) {
+    text = trimmed(text);
+    if (text.starts_with('+')) text.remove_prefix(1);
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size())
+        throw std::invalid_argument("\"" + printable(text) + "\" is not a number");
+    return value;
+}
+
+/// "0.5, -1, 2e-3" into `features`, which keeps its memory from line to line.
+void parse_features(std::string_view line, std::vector<float>& features) {
+    features.clear();
+    while (true) {
+        const auto comma = line.find(',');
+        features.push_back(parse_number<float>(line.substr(0, comma)));
+        if (comma == line.npos) return;
+        line.remove_prefix(comma + 1);
+    }
+}
+
+/// A line without comma is a token, unless the model takes single features.
+Status step(Session& session, const ModelInfo& info, std::string_view line, std::vector<float>& features) {
+    if (trimmed(line).empty()) throw std::invalid_argument("it is empty");
+    const bool one_value = line.find(',') == line.npos;
+    if (one_value && (info.takes_tokens || info.inputs > 1))
+        return session.step(token_id(parse_number<double>(line), info));
+    if (info.takes_tokens) throw std::invalid_argument("it has several values");
+    parse_features(line, features);
+    if (features.size() != info.inputs)
+        throw std::invalid_argument("it has " + std::to_string(features.size()) + " values");
+    return session.step(features.data(), features.size());
+}
+
+}  // namespace
+
+void run_live(Stream& stream, const RunOptions& options) {
+    const ModelInfo& info = stream.info();
+    if (::isatty(STDIN_FILENO)) std::cerr << "One step a line (" << input_text(info) << "); Ctrl-D ends.\n";
+    std::string line;
+    std::vector<float> features;
+    for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
+        try {
+            if (const Status status = step(stream.session(), info, line, features); status != Status::ok)
+                throw std::invalid_argument(message(status));
+        } catch (const std::invalid_argument& error) {
+            throw std::runtime_error("standard input, line " + std::to_string(number) + ": " + error.what() +
+                                     "; the model takes " + input_text(info));
+        }
+        const auto answer = stream.session().output();
+        std::cout << (options.json ? json_text(answer) : joined(answer, ",", shortest)) << '\n';
+        if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
+    }
+    if (std::cin.bad()) throw std::runtime_error("standard input cannot be read");
+}
+
+}  // namespace runnel

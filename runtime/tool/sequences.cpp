@@ -1,0 +1,71 @@
+#include "sequences.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "terminal.hpp"
+
+namespace runnel {
+namespace {
+
+/// A number as a person writes it: 512, 0.25, nan.
+std::string number(double value) { return shortest(static_cast<float>(value)); }
+
+std::string shapes_text(const ModelInfo& info) {
+    if (info.takes_tokens) return "tokens [N, T], or [T] for one sequence";
+    const std::string features = std::to_string(info.inputs);
+    return "features [N, T, " + features + "], or [T, " + features +
+           "] for one sequence, or one-hot tokens as integers [N, T]";
+}
+
+}  // namespace
+
+std::uint32_t token_id(double value, const ModelInfo& info) {
+    if (!(value >= 0 && value < info.inputs && value == std::floor(value)))
+        throw std::invalid_argument(number(value) + " is not a token of this model: they are whole numbers from 0 to " +
+                                    std::to_string(info.inputs - 1));
+    return static_cast<std::uint32_t>(value);
+}
+
+std::string input_text(const ModelInfo& info) {
+    return info.takes_tokens ? "tokens 0.." + std::to_string(info.inputs - 1)
+                             : std::to_string(info.inputs) + (info.inputs == 1 ? " feature" : " features") + " a step";
+}
+
+Sequences::Sequences(const npy::Array& array, const std::string& name, const ModelInfo& info)
+    : array_(array), name_(name), info_(info) {
+    const auto& shape = array.shape();
+    const std::size_t rank = shape.size();
+    tokens_ = info.takes_tokens || (array.is_integer() && rank <= 2);
+    const std::size_t step_rank = tokens_ ? 1 : 2;
+    const bool one = rank == step_rank;
+    if ((!one && rank != step_rank + 1) || (!tokens_ && shape.back() != info.inputs))
+        throw std::runtime_error(name + ": its shape is " + npy::shape_text(shape) + "; the model takes " +
+                                 shapes_text(info));
+    count_ = one ? 1 : shape[0];
+    steps_ = shape[one ? 0 : 1];
+    if (steps_ == 0) throw std::runtime_error(name + ": its sequences have no steps");
+    if (!tokens_) features_.resize(info.inputs);
+}
+
+std::uint32_t Sequences::token(std::size_t index) const { return token_id(array_.value(index), info_); }
+
+void Sequences::step(Session& session, std::size_t sequence, std::size_t step) {
+    const std::size_t index = sequence * steps_ + step;
+    try {
+        Status status;
+        if (tokens_) {
+            status = session.step(token(index));
+        } else {
+            for (std::size_t i = 0; i < features_.size(); ++i)
+                features_[i] = static_cast<float>(array_.value(index * features_.size() + i));
+            status = session.step(features_.data(), features_.size());
+        }
+        if (status != Status::ok) throw std::invalid_argument(message(status));
+    } catch (const std::invalid_argument& error) {
+        throw std::runtime_error(name_ + ": sequence " + std::to_string(sequence) + ", step " + std::to_string(step) +
+                                 " (from 0): " + error.what());
+    }
+}
+
+}  // namespace runnel

@@ -1,0 +1,42 @@
+/// The rows of an array, as a model reads them: sequences of equal length.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "npy.hpp"
+#include "runnel/runnel.hpp"
+
+namespace runnel {
+
+/// Shapes: tokens [N,T], or [T] for one sequence; features [N,T,F], or [T,F] for one sequence. An array of
+/// integers of one or two dimensions is tokens also for a model that takes F features: one-hot of width F.
+class Sequences {
+public:
+    /// Throws std::runtime_error if the model cannot read such an array. `name`: what messages call it.
+    Sequences(const npy::Array& array, const std::string& name, const ModelInfo& info);
+
+    std::size_t count() const { return count_; }
+    std::size_t steps() const { return steps_; }
+
+    /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
+    void step(Session& session, std::size_t sequence, std::size_t step);
+
+private:
+    std::uint32_t token(std::size_t index) const;
+
+    const npy::Array& array_;
+    std::string name_;
+    ModelInfo info_;
+    bool tokens_;
+    std::size_t count_, steps_;
+    std::vector<float> features_;
+};
+
+/// `value` as a token id. Throws std::invalid_argument if it is none of the model's.
+std::uint32_t token_id(double value, const ModelInfo& info);
+
+/// What the model takes: "tokens 0..499", "25 features a step".
+std::string input_text(const ModelInfo& info);
+
+}  // namespace runnel

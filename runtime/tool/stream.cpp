@@ -1,0 +1,67 @@
+#include "stream.hpp"
+
+#include <new>
+#include <stdexcept>
+#include <string_view>
+
+#include "terminal.hpp"
+#include "usage_error.hpp"
+
+namespace runnel {
+namespace {
+
+constexpr std::align_val_t alignment{64};
+
+/// What the user can do about it; empty if the message says it.
+std::string way_out(Status status) {
+    switch (status) {
+        case Status::not_a_model: return "make one from a trained model with: runnel-convert IN -o OUT.rnl";
+        case Status::damaged: return "copy it again from where it came from, or convert it again";
+        case Status::too_new: return "update runnel, or convert again with the runnel-convert of this version";
+        case Status::invalid_layer:
+        case Status::too_many_layers: return "convert it again; if it stays so, the source model cannot be used";
+        case Status::unknown_isa:
+        case Status::unavailable_isa: return "choose one of: " + available_isas();
+        default: return "";
+    }
+}
+
+[[noreturn]] void fail(const std::string& path, const Model& model, const std::string& isa, Status status) {
+    if (status == Status::unknown_isa)
+        throw UsageError("instruction set \"" + printable(isa) + "\": " + message(status) + "; " + way_out(status));
+    std::string text = (status == Status::unavailable_isa ? "instruction set \"" + printable(isa) + "\"" : path) + ": ";
+    if (model.failed_layer() >= 0)
+        text += "layer " + std::to_string(model.failed_layer()) + " \"" + printable(model.failed_layer_name()) + "\": ";
+    text += message(status);
+    if (const std::string out = way_out(status); !out.empty()) text += "; " + out;
+    throw std::runtime_error(text);
+}
+
+}  // namespace
+
+void Stream::Free::operator()(void* block) const { ::operator delete(block, alignment); }
+
+Stream::Stream(const std::string& path, const std::string& isa) : path_(path), file_(path) {
+    const auto bytes = file_.bytes();
+    if (const Status status = model_.load(bytes.data(), bytes.size(), isa.empty() ? nullptr : isa.c_str());
+        status != Status::ok)
+        fail(path, model_, isa, status);
+    info_ = model_.info();
+    session_bytes_ = Session::bytes(model_);
+    block_.reset(::operator new(session_bytes_, alignment));
+    if (const Status status = Session::create(model_, block_.get(), session_bytes_, session_); status != Status::ok)
+        fail(path, model_, isa, status);
+}
+
+bool Stream::answers_probabilities() const {
+    const std::string_view activation = last_layer().activation;
+    return activation == "sigmoid" || activation == "softmax" || activation.starts_with("hard_sigmoid");
+}
+
+std::string available_isas() {
+    const char* const* end = isas();
+    while (*end) ++end;
+    return joined(std::span(isas(), end), " ", [](const char* isa) { return isa; });
+}
+
+}  // namespace runnel

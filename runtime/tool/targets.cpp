@@ -1,0 +1,52 @@
+#include "targets.hpp"
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace runnel {
+
+Targets::Targets(const npy::Array& array, const std::string& name, Loss loss, std::vector<std::size_t> answers,
+                 std::size_t outputs)
+    : array_(array), name_(name), loss_(loss), answers_(std::move(answers)), row_(outputs) {
+    const auto with = [&](std::size_t last) {
+        auto shape = answers_;
+        shape.push_back(last);
+        return shape;
+    };
+    const auto& shape = array.shape();
+    const bool single = shape == answers_ || shape == with(1);
+    classes_ = loss == Loss::categorical && single && outputs > 1;
+    if (classes_ || shape == with(outputs) || (single && outputs == 1)) return;
+    throw std::runtime_error(name + ": its shape is " + npy::shape_text(shape) + "; the model's answers need " +
+                             npy::shape_text(with(outputs)) +
+                             (loss == Loss::categorical ? ", or classes " + npy::shape_text(answers_) : ""));
+}
+
+void Targets::refuse(std::size_t index, double value, const std::string& reason) const {
+    std::ostringstream text;
+    text << name_ << ": target " << value << " of sequence "
+         << (answers_.size() == 1 ? index : index / answers_[1]);
+    if (answers_.size() == 2) text << ", step " << index % answers_[1];
+    text << " (from 0) is " << reason;
+    throw std::runtime_error(text.str());
+}
+
+void Targets::add_to(Score& score, std::size_t index, std::span<const float> answer) {
+    if (classes_) {
+        const double target = array_.value(index);
+        if (!(target >= 0 && target < static_cast<double>(row_.size()) && target == std::floor(target)))
+            refuse(index, target, "no class: they are whole numbers from 0 to " + std::to_string(row_.size() - 1));
+        return score.add(answer, static_cast<std::size_t>(target));
+    }
+    const bool probabilities = loss_ == Loss::bce || loss_ == Loss::categorical;
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+        row_[i] = array_.value(index * row_.size() + i);
+        if (!std::isfinite(row_[i])) refuse(index, row_[i], "not finite");
+        if (probabilities && (row_[i] < 0 || row_[i] > 1)) refuse(index, row_[i], "no probability: they are 0..1");
+    }
+    score.add(answer, row_);
+}
+
+}  // namespace runnel

@@ -1,0 +1,91 @@
+#include "tokenizer.hpp"
+
+#include <climits>
+#include <cwchar>
+#include <cwctype>
+#include <locale.h>
+#include <stdexcept>
+
+namespace runnel {
+namespace {
+
+constexpr std::string_view filtered = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n";
+
+/// The locale C.UTF-8 for the calling thread while this lives; without it, only ASCII is known.
+class Utf8Scope {
+public:
+    Utf8Scope() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+        if (utf8_) previous_ = ::uselocale(utf8_);
+    }
+    Utf8Scope(const Utf8Scope&) = delete;
+    Utf8Scope& operator=(const Utf8Scope&) = delete;
+    ~Utf8Scope() {
+        if (!utf8_) return;
+        ::uselocale(previous_);
+        ::freelocale(utf8_);
+    }
+
+private:
+    ::locale_t utf8_, previous_ = nullptr;
+};
+
+/// Bytes that are no character stay as they are.
+std::string lower(std::string_view text) {
+    const Utf8Scope scope;
+    std::string result;
+    std::mbstate_t reading{}, writing{};
+    while (!text.empty()) {
+        wchar_t character;
+        std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &reading);
+        if (length == 0 || length > text.size()) {
+            length = 1;
+            reading = {};
+            result += text[0];
+        } else {
+            char bytes[MB_LEN_MAX];
+            result.append(bytes, std::wcrtomb(bytes, static_cast<wchar_t>(std::towlower(character)), &writing));
+        }
+        text.remove_prefix(length);
+    }
+    return result;
+}
+
+}  // namespace
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> words;
+    std::string word;
+    const auto end_word = [&] {
+        if (!word.empty()) words.push_back(std::move(word));
+        word.clear();
+    };
+    for (const char c : lower(text))
+        if (c == ' ' || filtered.find(c) != filtered.npos) end_word();
+        else word += c;
+    end_word();
+    return words;
+}
+
+Tokenizer::Tokenizer(const Model& model) {
+    const ModelInfo info = model.info();
+    if (info.words == 0)
+        throw std::runtime_error("the model has no vocabulary, so it cannot read text: give it tokens with --input, "
+                                 "or convert it again with its vocabulary");
+    start_token_ = info.start_token;
+    unknown_token_ = info.unknown_token;
+    for (std::uint32_t id = 0; id < info.words; ++id) ids_.emplace(model.word(id), id);
+}
+
+std::vector<Token> Tokenizer::tokens(std::string_view text) const {
+    std::vector<Token> tokens;
+    if (start_token_ >= 0) tokens.push_back({"<start>", static_cast<std::uint32_t>(start_token_), true});
+    for (std::string& word : split_words(text)) {
+        const auto found = ids_.find(word);
+        if (found != ids_.end()) tokens.push_back({std::move(word), found->second, true});
+        else if (unknown_token_ >= 0)
+            tokens.push_back({std::move(word), static_cast<std::uint32_t>(unknown_token_), false});
+    }
+    return tokens;
+}
+
+}  // namespace runnel
