@@ -49,10 +49,11 @@ template <class V> V apply(Activation f, V x) {
         case Function::elu: return max(zero, x) + alpha * expm1(min(zero, x));
         case Function::selu: return V(1.05070098f) * (max(zero, x) + V(1.67326324f) * expm1(min(zero, x)));
         case Function::exponential: return exp(x);
-        case Function::silu: return x * sigmoid_of(x);
+        case Function::silu: return x / (one + exp(-x));
         case Function::hard_silu: return x * clip(fma(V(1 / 6.0f), x, V(0.5f)), 0, 1);
         case Function::gelu: return V(0.5f) * x * (one + erf(x * V(0.707106781f)));
-        case Function::gelu_tanh: return V(0.5f) * x * (one + tanh_of(V(0.797884561f) * fma(V(0.044715f) * x, x * x, x)));
+        // x (1 + tanh(y)) / 2 = x / (1 + exp(-2 y))
+        case Function::gelu_tanh: return x / (one + exp(V(-1.59576912f) * fma(V(0.044715f) * x, x * x, x)));
         case Function::relu6: return clip(x, 0, 6);
         case Function::leaky_relu: return max(zero, x) + alpha * min(zero, x);
         case Function::mish: return x * tanh_of(softplus_of(x));

@@ -1,0 +1,121 @@
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <limits>
+
+#include "kernels/kernels.hpp"
+#include "support/float64.hpp"
+#include "support/isa.hpp"
+#include "support/random.hpp"
+
+using namespace runnel;
+
+namespace {
+
+const Kernels& forced() {
+    bool known;
+    return *find_kernels(test::forced_isa(), known);
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity(), not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+/// The limit of f at +infinity or -infinity where the float64 formula cannot say it.
+bool formula_has_limit(Function f) {
+    return f != Function::softsign && f != Function::silu && f != Function::hard_silu && f != Function::gelu &&
+           f != Function::gelu_tanh && f != Function::mish && f != Function::tanh_shrink && f != Function::squareplus &&
+           f != Function::log_sigmoid && f != Function::sparse_plus;
+}
+
+/// Equal, infinities included, or within 2e-6.
+bool same(double a, double b) { return a == b || std::fabs(a - b) < 2e-6 * std::max(1.0, std::fabs(b)); }
+
+}  // namespace
+
+TEST_CASE("elementwise activations agree with float64") {
+    std::vector<float> x;
+    for (float v = -30; v <= 30; v += 0.0117f) x.push_back(v);
+    for (float v : {0.0f, 1e-30f, -1e-30f, 1e-6f, 1.0f, -1.0f, 0.5f, -0.5f, 3.0f, -3.0f, 2.5f, -2.5f, 6.0f}) x.push_back(v);
+    for (int f = 0; f < int(Function::count); ++f) {
+        const Activation activation{Function(f), 0.3f};
+        if (!is_elementwise(activation.function)) continue;
+        std::vector<float> y = x;
+        forced().activate(activation, y.data(), std::uint32_t(y.size()));
+        double worst = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const double expected = test::activation(activation, x[i]);
+            worst = std::max(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
+        }
+        CAPTURE(f);
+        CHECK(worst < 2e-6);
+        float special[3] = {not_a_number, infinity, -infinity};
+        forced().activate(activation, special, 3);
+        CHECK(std::isnan(special[0]));
+        if (formula_has_limit(activation.function)) {
+            CHECK(same(special[1], test::activation(activation, infinity)));
+            CHECK(same(special[2], test::activation(activation, -infinity)));
+        }
+    }
+}
+
+TEST_CASE("tanh and sigmoid are within 1e-6 and their range for all magnitudes") {
+    std::vector<float> x;
+    for (std::uint32_t bits = 0; bits < 0x7f800000u; bits += 997) {  // every 997th positive float
+        float v;
+        std::memcpy(&v, &bits, sizeof v);
+        x.push_back(v), x.push_back(-v);
+    }
+    for (const Function f : {Function::tanh, Function::sigmoid}) {
+        std::vector<float> y = x;
+        forced().activate({f, 0}, y.data(), std::uint32_t(y.size()));
+        double worst = 0;
+        float low = 1, high = -1;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            worst = std::max(worst, std::fabs(y[i] - test::activation({f, 0}, x[i])));
+            low = std::min(low, y[i]), high = std::max(high, y[i]);
+        }
+        CHECK(worst < 1e-6);
+        CHECK(high <= 1.0f);
+        CHECK(low >= (f == Function::tanh ? -1.0f : 0.0f));
+    }
+}
+
+TEST_CASE("vector activations agree with float64") {
+    for (std::uint32_t n : {1u, 2u, 5u, 16u, 46u}) {
+        const auto x = test::uniform(n, 4.0f, n);
+        double top = x[0], sum = 0;
+        for (float v : x) top = std::max(top, double(v));
+        for (float v : x) sum += std::exp(v - top);
+        auto y = x, log_y = x, sparse = x, gated = x;
+        forced().activate({Function::softmax, 0}, y.data(), n);
+        forced().activate({Function::log_softmax, 0}, log_y.data(), n);
+        forced().activate({Function::sparsemax, 0}, sparse.data(), n);
+        forced().activate({Function::glu, 0}, gated.data(), n / 2 * 2);
+        // Sparsemax by its definition: the projection's threshold from the sorted values.
+        test::Vector sorted(x.begin(), x.end());
+        std::sort(sorted.rbegin(), sorted.rend());
+        double tau = 0, running = 0;
+        for (std::uint32_t k = 0; k < n; ++k) {
+            running += sorted[k];
+            if (1 + (k + 1) * sorted[k] > running) tau = (running - 1) / (k + 1);
+        }
+        for (std::uint32_t i = 0; i < n; ++i) {
+            CHECK(y[i] == doctest::Approx(std::exp(x[i] - top) / sum).epsilon(1e-5));
+            CHECK(log_y[i] == doctest::Approx(x[i] - top - std::log(sum)).epsilon(1e-5));
+            CHECK(std::fabs(sparse[i] - std::max(0.0, x[i] - tau)) < 1e-5);
+            if (i < n / 2) CHECK(std::fabs(gated[i] - x[i] / (1 + std::exp(-double(x[n / 2 + i])))) < 1e-5);
+        }
+    }
+}
+
+TEST_CASE("all_finite sees every place") {
+    for (std::size_t n : {1, 7, 8, 9, 40}) {
+        std::vector<float> x(n, 1e30f);
+        CHECK(forced().all_finite(x.data(), n));
+        for (std::size_t i = 0; i < n; ++i)
+            for (float bad : {not_a_number, infinity, -infinity}) {
+                x[i] = bad;
+                CHECK_FALSE(forced().all_finite(x.data(), n));
+                x[i] = 1e30f;
+            }
+    }
+}

@@ -1,0 +1,23 @@
+/// Real models and data that are not part of the repository.
+#pragma once
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+
+namespace runnel::test {
+
+/// The folder's path if it is here, else "" and a message. RUNNEL_DATA overrides the place beside the checkout.
+inline std::string shared_data() {
+    const char* forced = std::getenv("RUNNEL_DATA");
+    const std::string folder = forced ? forced : RUNNEL_SHARED_DATA;
+    if (std::filesystem::is_directory(folder)) return folder;
+    MESSAGE("skipped: ../shared/data is not here");
+    return "";
+}
+
+/// A file of tests/golden.
+inline std::string golden(const std::string& name) { return std::string(RUNNEL_GOLDEN) + "/" + name; }
+
+}  // namespace runnel::test
