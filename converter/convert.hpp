@@ -1,0 +1,21 @@
+/// From a file of another framework to a Runnel model.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace runnel::converter {
+
+struct Options {
+    std::filesystem::path input, output;
+    std::optional<std::filesystem::path> vocabulary;  ///< one word a line; the line's number from 0 is the token
+    std::optional<std::filesystem::path> labels;      ///< one name an output a line
+    std::optional<std::uint32_t> start_token, unknown_token;
+};
+
+/// Converts and writes; an `output` that ends in .h becomes a C array. Returns the summary to print.
+/// Throws Error, naming the file, and has then written nothing.
+std::string convert(const Options& options);
+
+}  // namespace runnel::converter

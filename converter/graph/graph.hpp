@@ -1,0 +1,91 @@
+/// A trained network in float32, in the runtime's own gate order. From here on nobody knows which framework
+/// it came from.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/activation.hpp"
+#include "model_generated.h"
+
+namespace runnel::converter {
+
+/// Row-major [rows][columns].
+struct Matrix {
+    std::size_t rows = 0, columns = 0;
+    std::vector<float> values;
+
+    Matrix() = default;
+    Matrix(std::size_t r, std::size_t c) : rows(r), columns(c), values(r * c) {}
+    Matrix(std::size_t r, std::size_t c, std::vector<float> v) : rows(r), columns(c), values(std::move(v)) {}
+    float& at(std::size_t row, std::size_t column) { return values[row * columns + column]; }
+    float at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
+};
+
+/// y = table[token]; where `mask_zero`, a step of token 0 changes nothing.
+struct Embedding {
+    Matrix table;
+    bool mask_zero = false;
+};
+
+/// A step whose features all equal `value` changes nothing.
+struct Masking {
+    std::size_t width;
+    float value;
+};
+
+/// Gates and terms of the bias in the order of schemas/model.fbs; row of a matrix: gate * units + unit;
+/// element of the bias: term * units + unit.
+struct Recurrent {
+    schema::Cell cell;
+    std::size_t units;
+    Matrix input;      ///< [gates * units][inputs]
+    Matrix recurrent;  ///< [gates * units][units]
+    std::vector<float> bias;
+    Activation activation, recurrent_activation;
+};
+
+/// y = activation(weights x + bias), weights [units][inputs].
+struct Dense {
+    Matrix weights;
+    std::vector<float> bias;
+    Activation activation;
+};
+
+/// y = activation(x).
+struct Activate {
+    std::size_t width;
+    Activation activation;
+};
+
+struct Layer {
+    std::string name;              ///< as in the source
+    std::uint64_t parameters = 0;  ///< trainable numbers, counted as the source framework does
+    std::variant<Embedding, Masking, Recurrent, Dense, Activate> kind;
+};
+
+/// A chain: every layer reads the one before it.
+struct Graph {
+    std::vector<Layer> layers;
+    bool returns_sequence = false;
+    std::uint32_t sequence_length = 0;  ///< steps that the source was built for; 0: any
+};
+
+constexpr std::size_t gates(schema::Cell cell) {
+    return cell == schema::Cell::simple_rnn ? 1 : cell == schema::Cell::lstm ? 4 : 3;
+}
+
+/// Values of the bias per unit.
+constexpr std::size_t bias_terms(schema::Cell cell) {
+    return cell == schema::Cell::gru ? 4 : gates(cell);
+}
+
+/// Values that the layer puts out per step.
+std::size_t output_width(const Layer& layer);
+/// Values that the layer takes per step; for an embedding the number of tokens.
+std::size_t input_width(const Layer& layer);
+
+}  // namespace runnel::converter

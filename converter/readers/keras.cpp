@@ -1,0 +1,142 @@
+#include "readers/keras.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "formats/hdf5.hpp"
+#include "formats/zip.hpp"
+#include "readers/keras_layers.hpp"
+
+namespace runnel::converter::keras {
+namespace {
+
+constexpr std::size_t max_config_bytes = std::size_t{1} << 26;
+
+/// "2.2.4-tf" -> 2
+int major_version(const std::string& version) {
+    int major = 0;
+    std::from_chars(version.data(), version.data() + version.size(), major);
+    if (major != 2 && major != 3)
+        throw Error("the file was written by Keras '" + version + "'; load and save it with Keras 2 or 3");
+    return major;
+}
+
+Json parse_json(const std::string& text, const char* what) {
+    Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) throw Error(std::string(what) + " is not JSON: the file is damaged");
+    return json;
+}
+
+std::string single(const Hdf5File& file, const char* attribute) {
+    const auto strings = file.strings("/", attribute);
+    return strings && strings->size() == 1 ? strings->front() : std::string();
+}
+
+void apply_masks(Graph& graph) {
+    const bool recurrent = std::any_of(graph.layers.begin(), graph.layers.end(), [](const Layer& layer) {
+        return std::holds_alternative<Recurrent>(layer.kind);
+    });
+    if (recurrent) return;
+    // Keras' masks act on recurrent layers only; an embedding's rows are put out all the same.
+    for (Layer& layer : graph.layers) {
+        if (auto* embedding = std::get_if<Embedding>(&layer.kind)) embedding->mask_zero = false;
+        if (std::holds_alternative<Masking>(layer.kind))
+            throw Error("layer '" + layer.name + "' (Masking): there is no recurrent layer that could skip the masked "
+                        "steps; remove it");
+    }
+}
+
+/// The input must be a sequence of tokens [time] or of features [time, width].
+void check_input(const Graph& graph, const std::optional<std::vector<long>>& shape) {
+    if (!shape) return;
+    const bool tokens = std::holds_alternative<Embedding>(graph.layers.front().kind);
+    if (shape->size() == (tokens ? 1u : 2u)) return;
+    throw Error(std::string("the model takes an input of ") + std::to_string(shape->size()) +
+                " dimensions beside the batch, where a sequence of " +
+                (tokens ? "tokens has one (time)" : "features has two (time, features)"));
+}
+
+/// Steps that the model was built for; 0 where it takes any number.
+std::uint32_t sequence_length(const ModelConfig& model, const Flow& flow) {
+    const bool given = model.input_shape && !model.input_shape->empty() && model.input_shape->front() > 0;
+    return given && !flow.stateful ? static_cast<std::uint32_t>(model.input_shape->front()) : 0;
+}
+
+Import read_layers(ModelConfig model, const Hdf5File& file, Layout layout, const std::string& version) {
+    const Weights weights(file, layout);
+    weights.locate(model.listed);
+    for (LayerConfig& layer : model.layers)
+        for (const LayerConfig& listed : model.listed)
+            if (listed.name == layer.name) layer.path = listed.path;
+
+    Import result;
+    result.name = model.name;
+    result.framework = "keras " + version;
+    const Source source{weights, major_version(version)};
+    Flow flow;
+    if (model.input_shape && model.input_shape->size() > 1 && model.input_shape->back() > 0)
+        flow.width = static_cast<std::size_t>(model.input_shape->back());
+    for (const LayerConfig& layer : model.layers) {
+        SummaryRow row{layer.name, layer.class_name, {}, 0};
+        for (Layer& made : read_layer(layer, source, flow)) {
+            row.parameters += made.parameters;
+            result.graph.layers.push_back(std::move(made));
+        }
+        if (flow.sequence) row.output_shape.push_back(model.input_shape ? model.input_shape->at(0) : -1);
+        if (flow.width) row.output_shape.push_back(static_cast<long>(*flow.width));
+        // Keras lists the input only where it is wired by hand.
+        if (model.functional || layer.class_name != "InputLayer") result.summary.push_back(std::move(row));
+    }
+    Graph& graph = result.graph;
+    if (graph.layers.empty()) throw Error("the model has no layer that computes anything");
+    check_input(graph, model.input_shape);
+    apply_masks(graph);
+    graph.returns_sequence = flow.sequence;
+    graph.sequence_length = sequence_length(model, flow);
+    return result;
+}
+
+Import read_hdf5(Bytes bytes) {
+    const Hdf5File file(std::move(bytes));
+    const std::string config = single(file, "model_config");
+    if (config.empty()) {
+        const bool weights = file.exists("model_weights") || file.strings("/", "layer_names");
+        throw Error(weights ? "the file holds weights but no model_config, so that nobody knows what the layers are; save "
+                              "the whole model (model.save, not model.save_weights)"
+                            : "is an HDF5 file, but not a Keras model (it has no model_config)");
+    }
+    const std::string version = single(file, "keras_version");
+    if (version.empty()) throw Error("the file does not say which Keras wrote it (keras_version is missing)");
+    return read_layers(parse_model(parse_json(config, "model_config")), file, Layout::named, version);
+}
+
+Import read_archive(const Bytes& bytes) {
+    const ZipFile archive(bytes);
+    auto text = [&](const char* name) {
+        const auto member = archive.read(name, max_config_bytes);
+        if (!member) throw Error(std::string("is a zip archive, but not a Keras model (it has no ") + name + ")");
+        return std::string(reinterpret_cast<const char*>(member->data()), member->size());
+    };
+    const std::string config = text("config.json");
+    const Json metadata = parse_json(text("metadata.json"), "metadata.json");
+    const auto found = metadata.is_object() ? metadata.find("keras_version") : metadata.end();
+    if (!metadata.is_object() || found == metadata.end() || !found->is_string())
+        throw Error("metadata.json does not say which Keras wrote the file (keras_version is missing)");
+    const std::string version = *found;
+    if (major_version(version) < 3)
+        throw Error("was saved as .keras by Keras " + version + "; save it as .h5, or load and save it with Keras 3");
+    auto weights = archive.read("model.weights.h5", max_file_bytes);
+    if (!weights) throw Error("has no weights (model.weights.h5 is missing)");
+    const Hdf5File file(std::move(*weights));
+    return read_layers(parse_model(parse_json(config, "config.json")), file, Layout::numbered, version);
+}
+
+}  // namespace
+
+Import read_model(Bytes bytes) {
+    if (Hdf5File::is_hdf5(bytes)) return read_hdf5(std::move(bytes));
+    if (ZipFile::is_zip(bytes)) return read_archive(bytes);
+    throw Error("is neither an HDF5 file (.h5) nor a .keras archive");
+}
+
+}  // namespace runnel::converter::keras

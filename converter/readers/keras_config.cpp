@@ -1,0 +1,92 @@
+#include "readers/keras_config.hpp"
+
+#include <cmath>
+
+#include "readers/keras_functional.hpp"
+
+namespace runnel::converter::keras {
+namespace {
+
+/// The shape in `batch_input_shape` (Keras 2), `batch_shape` (Keras 3) or the like, without the batch.
+std::optional<std::vector<long>> input_shape(const Json& config) {
+    for (const char* key : {"batch_input_shape", "batch_shape", "build_input_shape", "input_shape"}) {
+        const auto found = config.find(key);
+        if (found == config.end() || !found->is_array() || found->empty()) continue;
+        std::vector<long> shape;
+        for (std::size_t i = 1; i < found->size(); ++i) {
+            const Json& extent = (*found)[i];
+            if (!extent.is_null() && !extent.is_number_unsigned())
+                throw Error("the configuration's '" + std::string(key) + "' is not a shape: " + found->dump());
+            shape.push_back(extent.is_null() ? -1 : extent.get<std::uint32_t>());
+        }
+        return shape;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Error layer_error(const LayerConfig& layer, const std::string& why) {
+    std::string what = "layer '" + layer.name + "' (" + layer.class_name;
+    if (!layer.path.empty()) what += ", at " + layer.path;
+    return Error(what + "): " + why);
+}
+
+bool flag(const LayerConfig& layer, const Json& config, const char* key, bool fallback) {
+    const auto found = config.find(key);
+    if (found == config.end() || found->is_null()) return fallback;
+    if (!found->is_boolean()) throw layer_error(layer, std::string("'") + key + "' is not true or false");
+    return found->get<bool>();
+}
+
+std::size_t positive(const LayerConfig& layer, const Json& config, const char* key) {
+    const double value = number(layer, config, key, 0);
+    constexpr double most = 1 << 20;  // as the runtime has it
+    if (value < 1 || value > most || value != std::floor(value))
+        throw layer_error(layer, std::string("'") + key + "' is not a whole number from 1 to 1048576");
+    return static_cast<std::size_t>(value);
+}
+
+double number(const LayerConfig& layer, const Json& config, const char* key, double fallback) {
+    const auto found = config.find(key);
+    if (found == config.end() || found->is_null()) return fallback;
+    if (!found->is_number()) throw layer_error(layer, std::string("'") + key + "' is not a number");
+    return found->get<double>();
+}
+
+LayerConfig parse_layer(const Json& layer) {
+    const auto class_name = layer.is_object() ? layer.find("class_name") : layer.end();
+    const auto config = layer.is_object() ? layer.find("config") : layer.end();
+    if (!layer.is_object() || class_name == layer.end() || !class_name->is_string() || config == layer.end())
+        throw Error("the model's configuration holds something that is not a layer: " + layer.dump().substr(0, 100));
+    LayerConfig result{class_name->get<std::string>(), "", *config, ""};
+    if (const auto name = layer.find("name"); name != layer.end() && name->is_string()) result.name = *name;
+    if (config->is_object())
+        if (const auto name = config->find("name"); name != config->end() && name->is_string()) result.name = *name;
+    return result;
+}
+
+ModelConfig parse_model(const Json& model) {
+    const LayerConfig outer = parse_layer(model);
+    // Keras 2.0 to 2.2 wrote a Sequential's configuration as the bare list of its layers.
+    const Json& layers = outer.config.is_array() ? outer.config
+                         : outer.config.is_object() && outer.config.contains("layers")
+                             ? outer.config.at("layers")
+                             : throw Error("the model (" + outer.class_name +
+                                           ") has no list of layers; a subclassed model cannot be converted: build it "
+                                           "as Sequential or functional and save that");
+    if (!layers.is_array() || layers.empty()) throw Error("the model has no layers");
+
+    ModelConfig result;
+    result.name = outer.name;
+    for (const Json& layer : layers) result.listed.push_back(parse_layer(layer));
+    result.functional = outer.config.is_object() && outer.config.contains("output_layers");
+    result.layers = result.functional ? follow_chain(outer.config, layers, result.listed) : result.listed;
+
+    const Json& first = result.layers.front().config;
+    if (first.is_object()) result.input_shape = input_shape(first);
+    if (!result.input_shape && outer.config.is_object()) result.input_shape = input_shape(outer.config);
+    return result;
+}
+
+}  // namespace runnel::converter::keras

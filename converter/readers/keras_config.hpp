@@ -1,0 +1,47 @@
+/// The chain of layers that a Keras model's JSON configuration describes.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "error.hpp"
+
+namespace runnel::converter::keras {
+
+using Json = nlohmann::json;
+
+/// One layer as Keras serialized it.
+struct LayerConfig {
+    std::string class_name;
+    std::string name;
+    Json config;
+    /// Where the source file keeps the layer's weights: "model_weights/gru_3". Set by the weights' reader.
+    std::string path;
+};
+
+struct ModelConfig {
+    std::vector<LayerConfig> layers;   ///< in the order of the data's flow, InputLayer included where there is one
+    std::vector<LayerConfig> listed;   ///< in the order of the file, as the weights are numbered
+    std::string name;
+    bool functional = false;
+    /// The input's shape without the batch, -1 for "any"; nothing if the file does not say.
+    std::optional<std::vector<long>> input_shape;
+};
+
+/// Reads the configuration of a Sequential or a single-chain functional model, of Keras 2 or 3. Throws Error for
+/// branches, several inputs or outputs, shared layers, and masks or states that are wired by hand.
+ModelConfig parse_model(const Json& model);
+
+/// Error about one layer: its name, class and place in the file, then `why`.
+Error layer_error(const LayerConfig& layer, const std::string& why);
+
+/// A member of the layer's configuration; `fallback` where it is absent. Throws Error where it has another type.
+bool flag(const LayerConfig& layer, const Json& config, const char* key, bool fallback);
+std::size_t positive(const LayerConfig& layer, const Json& config, const char* key);
+double number(const LayerConfig& layer, const Json& config, const char* key, double fallback);
+
+/// {"class_name": ..., "config": {...}} of a layer within a layer, or of the layer itself.
+LayerConfig parse_layer(const Json& layer);
+
+}  // namespace runnel::converter::keras

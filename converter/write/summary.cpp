@@ -1,0 +1,60 @@
+#include "write/summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+namespace runnel::converter {
+namespace {
+
+std::string shape_text(const std::vector<long>& shape) {
+    std::string text = "(None";
+    for (const long extent : shape) text += ", " + (extent < 0 ? std::string("None") : std::to_string(extent));
+    return text + ")";
+}
+
+std::string size_text(double bytes) {
+    char text[32];
+    if (bytes < 1024) std::snprintf(text, sizeof text, "%.0f bytes", bytes);
+    else if (bytes < 1024 * 1024) std::snprintf(text, sizeof text, "%.2f KB", bytes / 1024);
+    else std::snprintf(text, sizeof text, "%.2f MB", bytes / 1024 / 1024);
+    return text;
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t n) {
+    std::string text = std::to_string(n);
+    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+    return text;
+}
+
+std::string summary(const keras::Import& model, const std::string& output, std::size_t file_bytes,
+                    std::size_t weight_bytes) {
+    using Row = std::array<std::string, 3>;
+    std::vector<Row> rows = {{"Layer (type)", "Output Shape", "Param #"}};
+    std::uint64_t total = 0;
+    for (const keras::SummaryRow& row : model.summary) {
+        rows.push_back({row.name + " (" + row.class_name + ")", shape_text(row.output_shape), grouped(row.parameters)});
+        total += row.parameters;
+    }
+    std::array<std::size_t, 3> width = {26, 22, 9};
+    for (const Row& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size() + 2);
+    const std::size_t line = width[0] + width[1] + width[2] + 1;
+
+    std::string text = "Model: \"" + model.name + "\" (" + model.framework + ")\n" + std::string(line, '_') + '\n';
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::string cells = " ";
+        for (std::size_t k = 0; k < 3; ++k) cells += rows[i][k] + std::string(width[k] - rows[i][k].size(), ' ');
+        cells.erase(cells.find_last_not_of(' ') + 1);
+        text += cells + '\n';
+        if (i == 0) text += std::string(line, '=') + '\n';
+    }
+    text += std::string(line, '=') + "\nTotal params: " + grouped(total) + " (" + size_text(4.0 * double(total)) + ")\n";
+    text += std::string(line, '_') + '\n';
+    return text + output + ": " + grouped(file_bytes) + " bytes, of which packed weights " + grouped(weight_bytes) + '\n';
+}
+
+}  // namespace runnel::converter
