@@ -17,7 +17,7 @@ std::optional<std::vector<long>> input_shape(const Json& config) {
             const Json& extent = (*found)[i];
             if (!extent.is_null() && !extent.is_number_unsigned())
                 throw Error("the configuration's '" + std::string(key) + "' is not a shape: " + found->dump());
-            shape.push_back(extent.is_null() ? -1 : extent.get<std::uint32_t>());
+            shape.push_back(extent.is_null() ? -1L : static_cast<long>(extent.get<std::uint32_t>()));
         }
         return shape;
     }
