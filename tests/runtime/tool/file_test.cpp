@@ -1,0 +1,117 @@
+#include "file.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <vector>
+
+using runnel::MappedFile;
+using runnel::NewFile;
+
+namespace {
+
+class Folder {
+public:
+    Folder() {
+        char pattern[] = "/tmp/runnel.XXXXXX";
+        REQUIRE(::mkdtemp(pattern) != nullptr);
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    std::string file(const char* name) const { return path_ + "/" + name; }
+    std::ptrdiff_t entries() const { return std::distance(std::filesystem::directory_iterator(path_), {}); }
+
+private:
+    std::string path_;
+};
+
+std::string contents(const std::string& path) {
+    const MappedFile file(path);
+    return {file.bytes().begin(), file.bytes().end()};
+}
+
+/// While this lives, no file of this process can grow beyond `bytes`: writing more fails as on a full disk.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t bytes) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+        handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_;
+    void (*handler_)(int);
+};
+
+}  // namespace
+
+TEST_CASE("a new file appears whole, or not at all") {
+    const Folder folder;
+    const std::string path = folder.file("y");
+    {
+        NewFile abandoned(path);
+        abandoned.write("half", 4);
+        CHECK(folder.entries() == 1);
+    }
+    CHECK(folder.entries() == 0);
+    NewFile file(path);
+    file.write("who", 3);
+    file.write("le", 2);
+    CHECK_FALSE(std::filesystem::exists(path));
+    file.commit();
+    CHECK(contents(path) == "whole");
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("a full disk leaves the old file and nothing else") {
+    const Folder folder;
+    const std::string path = folder.file("y");
+    std::ofstream(path) << "old";
+    std::string message;
+    {
+        const FullDisk disk(1 << 16);
+        try {
+            NewFile file(path);
+            const std::vector<char> large(1 << 17);
+            file.write(large.data(), large.size());
+            file.commit();
+        } catch (const std::runtime_error& error) {
+            message = error.what();
+        }
+    }
+    CHECK(message.find(path + ": cannot be written") == 0);
+    CHECK(contents(path) == "old");
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("a link stays a link, and what is no file is not replaced") {
+    const Folder folder;
+    std::ofstream(folder.file("real")) << "old";
+    std::filesystem::create_symlink("real", folder.file("link"));
+    NewFile file(folder.file("link"));
+    file.write("new", 3);
+    file.commit();
+    CHECK(std::filesystem::is_symlink(folder.file("link")));
+    CHECK(contents(folder.file("real")) == "new");
+    CHECK_THROWS_WITH(NewFile("/dev/null"), doctest::Contains("/dev/null: cannot be written"));
+    CHECK_THROWS_WITH(NewFile("/tmp"), doctest::Contains("not a regular file"));
+}
+
+TEST_CASE("what cannot be mapped is refused by name") {
+    const Folder folder;
+    std::ofstream(folder.file("empty"));
+    CHECK(MappedFile(folder.file("empty")).bytes().empty());
+    CHECK_THROWS_WITH(MappedFile(folder.file("none")), doctest::Contains("none: cannot be opened: No such file"));
+    CHECK_THROWS_WITH(MappedFile("/tmp"), doctest::Contains("not a regular file"));
+}

@@ -1,0 +1,101 @@
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
+
+using namespace runnel::test;
+using nlohmann::json;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("info: what the model holds and needs") {
+    const Folder folder;
+    const std::string model = folder.model(classifier());
+    const json info = json::parse(run({"info", model, "--json"}).out);
+    CHECK(info["source"]["name"] == "tiny.h5");
+    CHECK(info["input"]["kind"] == "tokens");
+    CHECK(info["input"]["count"] == 7);
+    CHECK(info["input"]["vocabulary"] == 7);
+    CHECK(info["output"]["returns_sequence"] == false);
+    REQUIRE(info["layers"].size() == 3);
+    CHECK(info["layers"][1]["kind"] == "GRU");
+    CHECK(info["layers"][1]["every_step"] == false);
+    CHECK(info["layers"][2]["activation"] == "sigmoid");
+    CHECK(info["parameters"] == 21 + 150 + 6);
+    if (const char* isa = std::getenv("RUNNEL_ISA")) CHECK(info["isa"] == isa);
+
+    const Result text = run({"info", model});
+    CHECK(text.exit_code == 0);
+    CHECK(has(text.out, "tokens 0..6"));
+    CHECK(has(text.out, "unknown words 2 \"<unknown>\""));
+    CHECK(has(text.out, "[T, 3]"));
+    CHECK(has(text.out, "177"));
+    CHECK(has(run({"info", folder.model(tagger())}).out, "noun, verb, other"));
+}
+
+TEST_CASE("info: names from the file cannot command the terminal") {
+    const Folder folder;
+    TinyModel model = classifier();
+    model.gru_name = "\x1b[2Jgru";
+    const Result text = run({"info", folder.model(model)});
+    CHECK(text.exit_code == 0);
+    CHECK(has(text.out, "?[2Jgru"));
+    CHECK_FALSE(has(text.out, "\x1b"));
+}
+
+TEST_CASE("files that are no models are refused by name, with a way out") {
+    const Folder folder;
+    const std::string path = folder.file("tiny.rnl");
+    const auto good = build(classifier());
+    const auto refused = [&](const std::vector<unsigned char>& bytes, const std::string& reason) {
+        write_file(path, bytes);
+        for (const char* command : {"info", "run", "bench"}) {
+            const Result result = run({command, path});
+            CHECK(result.exit_code == 1);
+            CHECK(result.out == "");
+            CHECK(has(result.err, path));
+            CHECK_MESSAGE(has(result.err, reason), result.err);
+        }
+    };
+    refused({}, "runnel-convert");
+    refused({'h', 'e', 'l', 'l', 'o'}, "runnel-convert");
+    refused({good.begin(), good.begin() + 200}, "copy it again");
+    auto flipped = good;
+    flipped[flipped.size() / 2] ^= 1;
+    refused(flipped, "copy it again");
+    TinyModel newer = classifier();
+    newer.format_version = 60000;
+    refused(build(newer), "update");
+
+    const Result folder_as_model = run({"info", std::filesystem::temp_directory_path().string()});
+    CHECK(folder_as_model.exit_code == 1);
+    CHECK(has(folder_as_model.err, "not a regular file"));
+    const Result missing = run({"info", folder.file("none.rnl")});
+    CHECK(missing.exit_code == 1);
+    CHECK(has(missing.err, "none.rnl: cannot be opened"));
+}
+
+TEST_CASE("a layer that contradicts itself is named") {
+    const Folder folder;
+    TinyModel model = classifier();
+    model.vocabulary.clear();
+    auto bytes = build(model);
+    auto* recurrent = const_cast<runnel::schema::Recurrent*>(
+        runnel::schema::GetModel(bytes.data())->layers()->Get(1)->kind_as_Recurrent());
+    auto* table = reinterpret_cast<flatbuffers::Table*>(recurrent);
+    REQUIRE(table->SetField<std::uint32_t>(runnel::schema::Recurrent::VT_UNITS, 6, 0));
+    const auto* root = reinterpret_cast<const flatbuffers::Table*>(runnel::schema::GetModel(bytes.data()));
+    const auto hole =
+        static_cast<std::size_t>(root->GetAddressOf(runnel::schema::Model::VT_CHECKSUM) - bytes.data());
+    const std::uint64_t sum = runnel::checksum(bytes.data(), bytes.size(), hole);
+    std::memcpy(bytes.data() + hole, &sum, sizeof sum);
+    write_file(folder.file("tiny.rnl"), bytes);
+    const Result result = run({"info", folder.file("tiny.rnl")});
+    CHECK(result.exit_code == 1);
+    CHECK(has(result.err, "layer 1 \"gru\""));
+}

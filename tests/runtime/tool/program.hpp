@@ -1,0 +1,62 @@
+/// Runs the built program.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/tiny_model.hpp"
+
+namespace runnel::test {
+
+struct Result {
+    int exit_code;   ///< negative: ended by that signal
+    std::string out, err;
+};
+
+/// Runs `runnel` with these arguments and this standard input. RUNNEL_ISA is the test's own.
+Result run(const std::vector<std::string>& arguments, const std::string& input = "");
+
+/// A folder of its own, removed at the end.
+class Folder {
+public:
+    Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder();
+
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+    /// Writes a model there and returns its path.
+    std::string model(const TinyModel& model, const std::string& name = "tiny.rnl") const;
+    std::size_t entries() const;
+
+private:
+    std::filesystem::path path_;
+};
+
+/// A .npy file of a descr such as "<u2".
+template <class T>
+void write_npy(const std::string& path, const std::string& descr, const std::string& shape, const std::vector<T>& values,
+               bool fortran_order = false) {
+    std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran_order ? "True" : "False") +
+                         ", 'shape': " + shape + ", }\n";
+    std::string bytes = "\x93NUMPY";
+    bytes += {1, 0, static_cast<char>(header.size()), 0};
+    bytes += header;
+    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    write_file(path, {bytes.begin(), bytes.end()});
+}
+
+/// The model of tiny_model.py's first lines: reads reviews of a few words.
+inline TinyModel classifier() {
+    return {.tokens = 7, .inputs = 3, .units = 5, .outputs = 1,
+            .vocabulary = {"<pad>", "<start>", "<unknown>", "the", "film", "was", "good"},
+            .start_token = 1, .unknown_token = 2};
+}
+
+/// The model of tiny_model.py's other lines: takes four features or one-hot tokens, answers at every step.
+inline TinyModel tagger() {
+    return {.tokens = 0, .inputs = 4, .units = 9, .outputs = 3, .returns_sequence = true,
+            .labels = {"noun", "verb", "other"}};
+}
+
+}  // namespace runnel::test

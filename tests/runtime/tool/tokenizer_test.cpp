@@ -1,0 +1,81 @@
+// Expected words: what Keras' text_to_word_sequence gives, by its definition.
+#include "tokenizer.hpp"
+
+#include <cstring>
+#include <doctest/doctest.h>
+#include <memory>
+
+#include "support/tiny_model.hpp"
+
+using namespace runnel;
+using namespace runnel::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// A model in memory, as the runtime wants it aligned.
+struct Loaded {
+    explicit Loaded(const TinyModel& tiny) {
+        const auto file = build(tiny);
+        block.resize(file.size() + 63);
+        void* start = block.data();
+        std::size_t space = block.size();
+        std::memcpy(std::align(64, file.size(), start, space), file.data(), file.size());
+        status = model.load(start, file.size());
+    }
+    std::vector<unsigned char> block;
+    Model model;
+    Status status;
+};
+
+TinyModel reader() {
+    return {.tokens = 6, .inputs = 2, .units = 2, .outputs = 1,
+            .vocabulary = {"<pad>", "<start>", "<unknown>", "the", "don't", "café"},
+            .start_token = 1, .unknown_token = 2};
+}
+
+std::vector<std::uint32_t> ids(const std::vector<Token>& tokens) {
+    std::vector<std::uint32_t> result;
+    for (const Token& token : tokens) result.push_back(token.id);
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("lower case, filtered characters as spaces, split at spaces") {
+    CHECK(split_words("The movie, was GREAT!") == Words{"the", "movie", "was", "great"});
+    CHECK(split_words("don't stop-here...now\tor\nnever") == Words{"don't", "stop", "here", "now", "or", "never"});
+    CHECK(split_words("a!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~b") == Words{"a", "b"});
+    CHECK(split_words("10/10") == Words{"10", "10"});
+    CHECK(split_words("CAFÉ") == Words{"café"});
+    CHECK(split_words("\xff\xfe broken") == Words{"\xff\xfe", "broken"});
+    CHECK(split_words("") == Words{});
+    CHECK(split_words(" ,. ") == Words{});
+}
+
+TEST_CASE("the start token first, the unknown token for unknown words") {
+    const Loaded loaded(reader());
+    REQUIRE(loaded.status == Status::ok);
+    const auto tokens = Tokenizer(loaded.model).tokens("The CAFÉ, don't exist");
+    CHECK(ids(tokens) == std::vector<std::uint32_t>{1, 3, 5, 4, 2});
+    CHECK(tokens[4].word == "exist");
+    CHECK_FALSE(tokens[4].known);
+    CHECK(ids(Tokenizer(loaded.model).tokens("<pad>")) == std::vector<std::uint32_t>{1, 2});
+}
+
+TEST_CASE("without an unknown token, unknown words are left out") {
+    TinyModel tiny = reader();
+    tiny.start_token = tiny.unknown_token = -1;
+    const Loaded loaded(tiny);
+    REQUIRE(loaded.status == Status::ok);
+    CHECK(ids(Tokenizer(loaded.model).tokens("the what café")) == std::vector<std::uint32_t>{3, 5});
+}
+
+TEST_CASE("a model without words cannot read") {
+    TinyModel tiny = reader();
+    tiny.vocabulary.clear();
+    const Loaded loaded(tiny);
+    REQUIRE(loaded.status == Status::ok);
+    CHECK_THROWS_WITH(Tokenizer(loaded.model), doctest::Contains("no vocabulary"));
+}
