@@ -40,7 +40,7 @@ Score evaluate(Stream& stream, Sequences& sequences, Targets& targets, Loss loss
 }
 
 void print(const Score& score, Loss loss, bool chosen, std::string_view activation, const char* isa, double seconds) {
-    std::cout << "loss      " << fixed(score.loss(), 4) << "  (" << loss_name(loss);
+    std::cout << "loss      " << significant(score.loss(), 4) << "  (" << loss_name(loss);
     if (!chosen) std::cout << ", as usual for " << (*activation.data() ? activation : "such") << " answers; see --loss";
     std::cout << ")\n";
     if (score.accuracy()) std::cout << "accuracy  " << fixed(*score.accuracy(), 4) << '\n';

@@ -12,7 +12,7 @@
 namespace runnel {
 
 void add_common(CLI::App& command, CommonOptions& options) {
-    command.add_option("MODEL", options.model, "Model file (.rnl), made by runnel-convert")->required();
+    command.add_option("MODEL", options.model, "Model file (.rnl), made by runnel-convert")->required()->type_name("");
     command.add_option("--isa", options.isa, "Instruction set to use; the best that this CPU has if not given")
         ->envname("RUNNEL_ISA")
         ->type_name("NAME");

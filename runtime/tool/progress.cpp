@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <unistd.h>
@@ -48,7 +49,7 @@ void Progress::draw() {
     const auto now = std::chrono::steady_clock::now();
     next_ = now + std::chrono::milliseconds(100);
     drawn_ = true;
-    const double fraction = static_cast<double>(done_) / static_cast<double>(total_);
+    const double fraction = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     const double left = std::chrono::duration<double>(now - start_).count() * (1 - fraction) / fraction;
     std::fprintf(stderr, "\r%s %s %3.0f %%  %.0f s left \033[K", label_.c_str(), bar(fraction, 30).c_str(),
                  100 * fraction, left);

@@ -14,7 +14,7 @@ struct Interrupted {
 /// While one lives, these signals are caught instead of ending the process. At most one lives at a time.
 class Progress {
 public:
-    /// `total`: units of work. The bar appears once the work has lasted for 0.3 s.
+    /// `total`: about how many units of work. The bar appears once the work has lasted for 0.3 s.
     Progress(std::string label, std::size_t total);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;

@@ -1,6 +1,5 @@
 /// runnel run --text.
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -14,7 +13,9 @@
 namespace runnel {
 namespace {
 
+/// In columns.
 constexpr int bar_width = 32;
+constexpr std::size_t change_width = 7, time_width = 9;
 
 struct Step {
     Token token;
@@ -22,20 +23,24 @@ struct Step {
     std::vector<float> answer;
 };
 
-/// Steps through the tokens and prints each step as it is made, if `print` is given.
-template <class Print>
-std::vector<Step> steps(Stream& stream, const std::vector<Token>& tokens, Print print) {
+Step make_step(Session& session, const Token& token, double timer_cost) {
+    const auto start = Clock::now();
+    const Status status = session.step(token.id);
+    const auto answer = session.output();
+    const double ns = std::max(0.0, nanoseconds(Clock::now() - start) - timer_cost);
+    if (status != Status::ok) throw std::runtime_error("\"" + printable(token.word) + "\": " + message(status));
+    return {token, ns, {answer.begin(), answer.end()}};
+}
+
+/// Steps through the tokens from zero state: twice, so that the times are those of a program that has been running
+/// for a while, with the model in the caches.
+std::vector<Step> make_steps(Stream& stream, const std::vector<Token>& tokens) {
     const double cost = timer_cost();
     std::vector<Step> steps;
-    Session& session = stream.session();
-    for (const Token& token : tokens) {
-        const auto start = Clock::now();
-        const Status status = session.step(token.id);
-        const auto answer = session.output();
-        const double ns = std::max(0.0, nanoseconds(Clock::now() - start) - cost);
-        if (status != Status::ok) throw std::runtime_error("\"" + printable(token.word) + "\": " + message(status));
-        steps.push_back({token, ns, {answer.begin(), answer.end()}});
-        print(steps.back());
+    for (int pass = 0; pass < 2; ++pass) {
+        steps.clear();
+        stream.session().reset();
+        for (const Token& token : tokens) steps.push_back(make_step(stream.session(), token, cost));
     }
     return steps;
 }
@@ -51,24 +56,49 @@ std::string verdict(const Stream& stream, std::span<const float> answer) {
     return joined(first, " ", [](float value) { return fixed(value, 4); }) + (answer.size() > few ? " ..." : "");
 }
 
-/// One line of the view of every step: word, answer, bar, time.
-void print_line(const Stream& stream, const Step& step, std::size_t word_width) {
+/// The word as it is shown: in brackets if it is unknown.
+std::string shown(const Token& token) { return printable(token.known ? token.word : "(" + token.word + ")"); }
+
+/// By how much a single answer moved, where that is much in colour.
+std::string change(float before, float after) {
+    constexpr float much = 0.05f;
     const Style& s = style();
-    const std::string word = printable(step.token.known ? step.token.word : "(" + step.token.word + ")");
-    std::cout << "  " << (step.token.known ? s.plain : s.dim) << padded(word, word_width) << s.plain << "  ";
-    if (stream.answers_probabilities()) {
-        const float probability = *std::max_element(step.answer.begin(), step.answer.end());
-        const std::string_view color = step.answer.size() > 1 ? s.plain : probability > 0.5f ? s.good : s.bad;
-        std::cout << color << bar(probability, bar_width) << s.plain << "  ";
-    }
-    std::cout << s.bold << verdict(stream, step.answer) << s.plain << "  " << s.dim
-              << fixed(step.ns, 0) << " ns" << s.plain << '\n';
+    const float by = after - before;
+    const std::string_view color = by > much ? s.good : by < -much ? s.bad : s.dim;
+    const std::string text = (by < 0 ? "" : "+") + fixed(by, 4);
+    return std::string(color) + padded(text, change_width) + std::string(s.plain);
 }
 
-double mean_ns(const std::vector<Step>& steps) {
-    double sum = 0;
-    for (const Step& step : steps) sum += step.ns;
-    return sum / static_cast<double>(steps.size());
+/// A line for each step: word, bar, answer, its change, time.
+void print_steps(const Stream& stream, const std::vector<Step>& steps) {
+    const Style& s = style();
+    std::size_t word_width = 0;
+    for (const Step& step : steps) word_width = std::max(word_width, display_width(shown(step.token)));
+    const Step* before = nullptr;
+    for (const Step& step : steps) {
+        const bool single = step.answer.size() == 1;
+        std::cout << "  " << (step.token.known ? s.plain : s.dim) << padded(shown(step.token), word_width) << s.plain;
+        if (stream.answers_probabilities()) {
+            const float probability = *std::max_element(step.answer.begin(), step.answer.end());
+            std::cout << "  " << (!single ? s.plain : probability > 0.5f ? s.good : s.bad)
+                      << bar(probability, bar_width) << s.plain;
+        }
+        std::cout << "  " << s.bold << verdict(stream, step.answer) << s.plain;
+        if (single)
+            std::cout << "  " << (before ? change(before->answer[0], step.answer[0]) : padded("", change_width));
+        const std::string time = fixed(step.ns, 0) + " ns";
+        std::cout << s.dim << padded("", time_width - std::min(time_width, time.size())) << time << s.plain << '\n';
+        before = &step;
+    }
+    std::cout << '\n';
+}
+
+double median_ns(const std::vector<Step>& steps) {
+    std::vector<double> times;
+    for (const Step& step : steps) times.push_back(step.ns);
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle;
 }
 
 void print_summary(const Stream& stream, const std::vector<Step>& steps) {
@@ -76,13 +106,13 @@ void print_summary(const Stream& stream, const std::vector<Step>& steps) {
     const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (stream.info().start_token >= 0 ? 1 : 0);
     std::cout << (stream.info().outputs == 1 ? output_name(stream, 0) : "answer") << ' ' << style().bold << verdict(stream, steps.back().answer) << style().plain
               << " after " << words << (words == 1 ? " word" : " words");
-    if (unknown > 0) std::cout << ", " << unknown << " of them unknown (in brackets: not in the vocabulary)";
-    std::cout << "; " << fixed(mean_ns(steps), 0) << " ns a word (" << stream.info().isa << ")\n";
+    if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
+    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a word (" << stream.info().isa << ")\n";
 }
 
 void print_json(const Stream& stream, const std::vector<Step>& steps, bool every_step) {
     std::cout << "{\"isa\": " << nlohmann::json(stream.info().isa) << ", \"answer\": " << json_text(steps.back().answer)
-              << ", \"ns_per_word\": " << fixed(mean_ns(steps), 1);
+              << ", \"ns_per_word\": " << fixed(median_ns(steps), 1);
     if (every_step) {
         std::cout << ", \"steps\": [";
         for (const Step& step : steps) {
@@ -113,17 +143,11 @@ void run_text(Stream& stream, const RunOptions& options) {
     const std::vector<Token> tokens = Tokenizer(stream.model()).tokens(options.text);
     if (tokens.empty()) throw std::runtime_error("--text: no word of it is in the model's vocabulary");
     const bool every_step = options.every_step || stream.info().returns_sequence;
-    std::size_t word_width = 0;
-    for (const Token& token : tokens)
-        word_width = std::max(word_width, display_width(token.word) + (token.known ? 0 : 2));
-    const bool show_steps = every_step && !options.json && options.output.empty();
-    const auto made = steps(stream, tokens, [&](const Step& step) {
-        if (show_steps) print_line(stream, step, word_width);
-    });
-    if (!options.output.empty()) write(options.output, made, every_step);
-    if (options.json) return print_json(stream, made, every_step);
-    if (show_steps) std::cout << '\n';
-    print_summary(stream, made);
+    const std::vector<Step> steps = make_steps(stream, tokens);
+    if (!options.output.empty()) write(options.output, steps, every_step);
+    if (options.json) return print_json(stream, steps, every_step);
+    if (every_step && options.output.empty()) print_steps(stream, steps);
+    print_summary(stream, steps);
 }
 
 }  // namespace runnel

@@ -35,6 +35,12 @@ std::string fixed(double value, int digits) {
     return std::string(text, static_cast<std::size_t>(length));
 }
 
+std::string significant(double value, int digits) {
+    char text[400];
+    const int length = std::snprintf(text, sizeof text, "%#.*g", digits, value);
+    return std::string(text, static_cast<std::size_t>(length));
+}
+
 std::string shortest(float value) {
     char text[64];
     return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);

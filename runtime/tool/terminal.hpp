@@ -13,6 +13,8 @@ std::string printable(std::string_view text);
 
 /// With `digits` decimals.
 std::string fixed(double value, int digits);
+/// With `digits` significant digits: "0.4056", "1.235e-05".
+std::string significant(double value, int digits);
 /// The shortest text that reads back as the same float.
 std::string shortest(float value);
 /// "8,633".

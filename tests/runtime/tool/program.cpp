@@ -22,11 +22,15 @@ std::string contents(const std::string& path) {
 }  // namespace
 
 Result run(const std::vector<std::string>& arguments, const std::string& input) {
-    const Folder folder;
-    write_file(folder.file("in"), {input.begin(), input.end()});
     std::vector<std::string> words{RUNNEL_TOOL};
     if (const std::string emulator = RUNNEL_EMULATOR; !emulator.empty()) words.insert(words.begin(), emulator);
     words.insert(words.end(), arguments.begin(), arguments.end());
+    return run_program(std::move(words), input);
+}
+
+Result run_program(std::vector<std::string> words, const std::string& input) {
+    const Folder folder;
+    write_file(folder.file("in"), {input.begin(), input.end()});
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);

@@ -13,7 +13,10 @@ struct Result {
     std::string out, err;
 };
 
-/// Runs `runnel` with these arguments and this standard input. RUNNEL_ISA is the test's own.
+/// Runs a program of this machine. Its environment is the test's own.
+Result run_program(std::vector<std::string> program_and_arguments, const std::string& input = "");
+
+/// Runs `runnel` with these arguments and this standard input.
 Result run(const std::vector<std::string>& arguments, const std::string& input = "");
 
 /// A folder of its own, removed at the end.
