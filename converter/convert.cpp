@@ -57,9 +57,9 @@ auto naming(const std::filesystem::path& file, F&& work) {
 }  // namespace
 
 std::string convert(const Options& options) {
-    Bytes source = read_file(options.input);
+    const Bytes source = read_file(options.input);
     const std::string hash = sha256(source);
-    const keras::Import model = naming(options.input, [&] { return keras::read_model(std::move(source)); });
+    const keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
 
     Metadata metadata = describe(options, model.graph);
     metadata.source_name = options.input.filename().string();

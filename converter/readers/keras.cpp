@@ -28,7 +28,7 @@ Json parse_json(const std::string& text, const char* what) {
 }
 
 std::string single(const Hdf5File& file, const char* attribute) {
-    const auto strings = file.strings("/", attribute);
+    const auto strings = file.strings("", attribute);
     return strings && strings->size() == 1 ? strings->front() : std::string();
 }
 
@@ -96,11 +96,11 @@ Import read_layers(ModelConfig model, const Hdf5File& file, Layout layout, const
     return result;
 }
 
-Import read_hdf5(Bytes bytes) {
-    const Hdf5File file(std::move(bytes));
+Import read_hdf5(const Bytes& bytes) {
+    const Hdf5File file(bytes, {"optimizer_weights"});
     const std::string config = single(file, "model_config");
     if (config.empty()) {
-        const bool weights = file.exists("model_weights") || file.strings("/", "layer_names");
+        const bool weights = file.exists("model_weights") || file.strings("", "layer_names");
         throw Error(weights ? "the file holds weights but no model_config, so that nobody knows what the layers are; save "
                               "the whole model (model.save, not model.save_weights)"
                             : "is an HDF5 file, but not a Keras model (it has no model_config)");
@@ -125,16 +125,16 @@ Import read_archive(const Bytes& bytes) {
     const std::string version = *found;
     if (major_version(version) < 3)
         throw Error("was saved as .keras by Keras " + version + "; save it as .h5, or load and save it with Keras 3");
-    auto weights = archive.read("model.weights.h5", max_file_bytes);
+    const auto weights = archive.read("model.weights.h5", max_file_bytes);
     if (!weights) throw Error("has no weights (model.weights.h5 is missing)");
-    const Hdf5File file(std::move(*weights));
+    const Hdf5File file(*weights, {"optimizer"});
     return read_layers(parse_model(parse_json(config, "config.json")), file, Layout::numbered, version);
 }
 
 }  // namespace
 
-Import read_model(Bytes bytes) {
-    if (Hdf5File::is_hdf5(bytes)) return read_hdf5(std::move(bytes));
+Import read_model(const Bytes& bytes) {
+    if (Hdf5File::is_hdf5(bytes)) return read_hdf5(bytes);
     if (ZipFile::is_zip(bytes)) return read_archive(bytes);
     throw Error("is neither an HDF5 file (.h5) nor a .keras archive");
 }

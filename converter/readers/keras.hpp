@@ -26,6 +26,6 @@ struct Import {
 
 /// Reads a model from the bytes of its file, recognised by content. Throws Error for what is not such a file, is
 /// damaged, or cannot be expressed.
-Import read_model(Bytes bytes);
+Import read_model(const Bytes& bytes);
 
 }  // namespace runnel::converter::keras

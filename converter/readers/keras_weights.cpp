@@ -63,7 +63,7 @@ std::vector<std::string> Weights::arrays(const LayerConfig& layer, const std::st
         return paths;
     }
     const std::string group = layer.path + (part.empty() ? "" : "/" + part) + "/vars";
-    const std::size_t count = file_.children(group);
+    const std::size_t count = file_.members(group);
     for (std::size_t i = 0; i < count; ++i) paths.push_back(group + '/' + std::to_string(i));
     return paths;
 }

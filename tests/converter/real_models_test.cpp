@@ -48,7 +48,9 @@ struct Review {
 };
 
 constexpr Review reviews[] = {
-    {"tutorial_h5/best-simplernn-model.h5", 500, 4081, 18343, 1e-5},
+    // Its recurrent matrix has spectral radius 1.06, so that roundings grow over the 100 steps: float32 with an exact
+    // tanh also comes to 1.0e-5 (one fused sum a unit) or 2.7e-5 (NumPy).
+    {"tutorial_h5/best-simplernn-model.h5", 500, 4081, 18343, 1e-4},
     {"tutorial_h5/best-embedding-model.h5", 500, 8209, 16766, 1e-5},
     {"tutorial_h5/best-lstm-model.h5", 500, 8809, 20072, 1e-5},
     {"tutorial_h5/best-dropout-model.h5", 500, 8809, 20048, 1e-5},

@@ -1,0 +1,130 @@
+// What cannot be expressed is refused with the layer's name, its place in the file, and the reason.
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "../keras_file.hpp"
+
+using namespace runnel;
+using test::Json;
+using test::KerasFile;
+using test::refusal;
+
+namespace {
+
+bool says(const std::string& message, const std::string& beginning, const std::string& reason) {
+    CAPTURE(message);
+    CHECK(message.starts_with(beginning));
+    CHECK(message.find(reason) != std::string::npos);
+    return true;
+}
+
+KerasFile features() { return KerasFile().input({-1, 3}); }
+KerasFile tokens(bool mask_zero = false) { return KerasFile().input({-1}).embedding(mask_zero); }
+
+std::string lstm_with(const Json& options) { return refusal(features().lstm("lstm", 3, options)); }
+const std::string lstm = "layer 'lstm' (LSTM, at model_weights/lstm): ";
+
+}  // namespace
+
+TEST_CASE("a plain model is not refused") {
+    CHECK(refusal(features().lstm("lstm", 3).dense("dense", 2)) == "");
+    CHECK(refusal(tokens(true).lstm("lstm", 3).dense("dense", 2)) == "");
+}
+
+TEST_CASE("layers that a stream of steps cannot have") {
+    const auto with = [](const char* class_name) {
+        return refusal(features().add(class_name, {{"name", "strange"}}).lstm("lstm", 3));
+    };
+    says(with("Bidirectional"), "layer 'strange' (Bidirectional, at model_weights/strange): ", "both ends");
+    says(with("Conv1D"), "layer 'strange' (Conv1D, at model_weights/strange): ", "neighbouring time steps");
+    says(with("GlobalMaxPooling1D"), "layer 'strange' (GlobalMaxPooling1D, ", "whole sequence");
+    says(with("Flatten"), "layer 'strange' (Flatten, ", "rearranges");
+    says(with("BatchNormalization"), "layer 'strange' (BatchNormalization, ", "fold");
+    says(with("Lambda"), "layer 'strange' (Lambda, ", "never run");
+    says(with("Sequential"), "layer 'strange' (Sequential, ", "model within the model");
+    says(with("MyOwn>Layer"), "layer 'strange' (MyOwn>Layer, ", "not supported");
+}
+
+TEST_CASE("options of recurrent layers") {
+    says(lstm_with({{"go_backwards", true}}), lstm, "go_backwards");
+    says(lstm_with({{"return_state", true}}), lstm, "return_state");
+    says(lstm_with({{"time_major", true}}), lstm, "time_major");
+    says(lstm_with({{"activation", "softmax"}}), lstm, "mixes the units");
+    says(lstm_with({{"recurrent_activation", "my_gate"}}), lstm, "'my_gate'");
+    says(lstm_with({{"activation", {{"class_name", "function"}, {"config", "mine"}}}}), lstm, "'mine'");
+    says(lstm_with({{"activation", {{"class_name", "Custom>Snake"}, {"config", Json::object()}}}}), lstm, "Custom>Snake");
+    says(lstm_with({{"activation", 3}}), lstm, "not a name");
+    says(lstm_with({{"units", 0}}), lstm, "'units'");
+    says(lstm_with({{"units", 1.5}}), lstm, "'units'");
+    says(lstm_with({{"units", 1e9}}), lstm, "'units'");
+    says(lstm_with({{"units", "2"}}), lstm, "'units'");
+    says(lstm_with({{"return_sequences", "yes"}}), lstm, "'return_sequences'");
+    says(refusal(features().add("RNN", {{"name", "rnn"}, {"cell", {{"class_name", "StackedRNNCells"}, {"config", Json::object()}}}})),
+         "layer 'rnn' (RNN, ", "several cells");
+}
+
+TEST_CASE("layers in a place where they cannot be") {
+    says(refusal(features().lstm("first", 3).lstm("second", 2)), "layer 'second' (LSTM, ", "does not return sequences");
+    says(refusal(features().lstm("lstm", 3).add("TimeDistributed", {{"name", "every"}, {"layer", Json::object()}})),
+         "layer 'every' (TimeDistributed, ", "does not return sequences");
+    says(refusal(features().dense("dense", 3).embedding()), "layer 'embedding' (Embedding, ", "must be the first layer");
+    const Json inner = {{"class_name", "LSTM"}, {"config", {{"name", "inner"}, {"units", 2}}}};
+    says(refusal(features().add("TimeDistributed", {{"name", "every"}, {"layer", inner}})), "layer 'every' (LSTM, ", "");
+    says(refusal(KerasFile().input({3}).dense("dense", 3)), "the model takes an input of 1 dimensions", "features has two");
+    says(refusal(KerasFile().input({4, 5}).embedding().lstm("lstm", 3)), "the model takes an input of 2 dimensions",
+         "tokens has one");
+    says(refusal(features()), "the model has no layer that computes", "");
+}
+
+TEST_CASE("masks that would not skip whole steps") {
+    const Json masking = {{"name", "masking"}, {"mask_value", 0.0}};
+    says(refusal(features().lstm("lstm", 3, {{"return_sequences", true}}).add("Masking", masking).lstm("second", 2)),
+         "layer 'masking' (Masking, at model_weights/masking): ", "put Masking first");
+    says(refusal(features().add("Masking", masking).dense("dense", 3)), "layer 'masking' (Masking)", "no recurrent layer");
+    says(refusal(tokens(true).lstm("lstm", 3, {{"return_sequences", true}, {"zero_output_for_mask", true}})), lstm,
+         "zero_output_for_mask");
+    CHECK(refusal(tokens(false).lstm("lstm", 3, {{"return_sequences", true}, {"zero_output_for_mask", true}})) == "");
+    says(refusal(tokens(true).add("CuDNNLSTM", {{"name", "fast"}, {"units", 2}})), "layer 'fast' (CuDNNLSTM, ", "use LSTM");
+    says(refusal(tokens(true).lstm("lstm", 3, {{"return_sequences", true}}).add("Softmax", {{"name", "last"}})),
+         "layer 'last' (Softmax, ", "mask");
+    says(refusal(features().add("Masking", {{"name", "masking"}, {"mask_value", "x"}}).lstm("lstm", 3)),
+         "layer 'masking'", "'mask_value' is not a number");
+}
+
+TEST_CASE("activation layers with other parameters than Runnel's") {
+    const auto with = [](const char* class_name, Json config) {
+        config["name"] = "act";
+        return refusal(features().add(class_name, config).lstm("lstm", 3));
+    };
+    says(with("ReLU", {{"max_value", 3.0}}), "layer 'act' (ReLU, ", "max_value");
+    says(with("ReLU", {{"threshold", 0.5}}), "layer 'act' (ReLU, ", "threshold");
+    says(with("Softmax", {{"axis", 1}}), "layer 'act' (Softmax, ", "axis 1");
+    says(with("LeakyReLU", {{"alpha", 1e300}}), "layer 'act' (LeakyReLU, ", "finite");
+    says(with("Activation", {{"activation", "glu"}}), "layer 'act' (Activation, ", "odd number");
+}
+
+TEST_CASE("weights that are not those of the layer") {
+    const auto with = [](std::vector<test::Array> arrays) {
+        auto file = features().lstm("lstm", 3);
+        file.weights.back().second = std::move(arrays);
+        return refusal(file);
+    };
+    const test::Array kernel{"kernel:0", {3, 8}, {}}, recurrent{"recurrent_kernel:0", {2, 8}, {}}, bias{"bias:0", {8}, {}};
+    says(with({kernel, recurrent}), lstm, "2 arrays of it where 3");
+    says(with({{"kernel:0", {4, 8}, {}}, recurrent, bias}), lstm, "'model_weights/lstm/lstm/kernel:0' has shape [4, 8]");
+    says(with({kernel, {"recurrent_kernel:0", {2, 6}, {}}, bias}), lstm, "needs [2, 8]");
+    says(with({kernel, recurrent, {"bias:0", {2, 4}, {}}}), lstm, "'model_weights/lstm/lstm/bias:0' has shape [2, 4]");
+    std::vector<float> values(24, 0.0f);
+    values[5] = std::numeric_limits<float>::quiet_NaN();
+    says(with({{"kernel:0", {3, 8}, values}, recurrent, bias}), lstm, "'model_weights/lstm/lstm/kernel:0' holds NaN at element 5");
+    values[5] = -std::numeric_limits<float>::infinity();
+    says(with({{"kernel:0", {3, 8}, values}, recurrent, bias}), lstm, "infinite");
+
+    auto file = features().lstm("lstm", 3);
+    file.weights.pop_back();
+    says(refusal(file), lstm, "holds no weights");
+    says(refusal(features().add("GRU", {{"name", "gru"}, {"units", 2}, {"reset_after", true}},
+                                {{"kernel:0", {3, 6}, {}}, {"recurrent_kernel:0", {2, 6}, {}}, {"bias:0", {6}, {}}})),
+         "layer 'gru' (GRU, ", "has shape [6] where the layer's configuration needs [2, 6]");
+}
