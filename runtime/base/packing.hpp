@@ -30,6 +30,7 @@ constexpr std::size_t padded_to(std::size_t n, std::size_t multiple) { return (n
 /// each part padded to a multiple of `group`.
 struct Packing {
     std::size_t gates, units, inputs, recurrent, group;
+    bool split_pairs = false;  ///< int8x16: a group's columns lie in the order 0 2 1 3
 
     constexpr std::size_t columns() const { return padded_to(inputs, group) + padded_to(recurrent, group); }
     /// Elements in all.
@@ -45,7 +46,10 @@ private:
     constexpr std::size_t at(std::size_t gate, std::size_t unit, std::size_t column) const {
         const std::size_t lane = unit % block_units, width = block_width(units, unit);
         return (unit - lane) * gates * columns() +
-               (((column / group) * gates + gate) * width + lane) * group + column % group;
+               (((column / group) * gates + gate) * width + lane) * group + place(column % group);
+    }
+    constexpr std::size_t place(std::size_t column) const {
+        return split_pairs && (column == 1 || column == 2) ? 3 - column : column;
     }
 };
 

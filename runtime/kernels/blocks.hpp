@@ -1,14 +1,21 @@
 /// Inner products of packed weights with a vector, block by block.
 #pragma once
 #include <type_traits>
+#include <utility>
 
 #include "base/packing.hpp"
-#include "isa.hpp"
+#include "dot.hpp"
 
 namespace runnel {
 namespace {
 
 template <int N> using Int = std::integral_constant<int, N>;
+
+/// f(0), ..., f(N - 1) without a loop, so that arrays indexed by them become registers.
+template <int N, class F> [[gnu::always_inline]] inline void unrolled(F f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) { (f(I), ...); }
+    (std::make_integer_sequence<int, N>{});
+}
 
 /// Calls f(Int<width>, Int<B>, unit) for all blocks of a layer: B blocks of 16 at a time, then the rest one by one.
 template <int B, class F> [[gnu::always_inline]] inline void for_each_block(std::size_t units, F f) {
@@ -20,18 +27,6 @@ template <int B, class F> [[gnu::always_inline]] inline void for_each_block(std:
     if (unit < padded) f(Int<8>{}, Int<1>{}, unit);
 }
 
-/// Number format f32: weights, inputs and sums are floats. W: width of the block.
-template <class Isa, int W> struct F32 {
-    using Weight = float;
-    using Input = float;
-    using Sum = typename Isa::template floats<W>;
-    using Factor = Sum;
-    static constexpr int lanes = int(Sum::size), group = 1;
-
-    static Factor factor(const Input* x) { return Factor(*x); }
-    static Sum add_product(Sum sum, const Weight* w, Factor x) { return fma(Sum::load_unaligned(w), x, sum); }
-};
-
 /// The running sums of B blocks of width W: G gates, V vectors a gate, in `chains` independent sets, so that the
 /// multiplier need not wait for its own result.
 template <class Isa, template <class, int> class Dot, int W, int B, int G> struct Sums {
@@ -42,15 +37,23 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G> struc
     /// Vectors of a gate that the registers hold at once.
     static constexpr int V = B * G * whole <= room ? whole : B * G * 2 <= room && whole >= 2 ? 2 : 1;
     static constexpr int parts = whole / V;
-    static constexpr int chains = B * G * V * 4 <= 12 ? 4 : B * G * V * 2 <= 12 ? 2 : 1;
+    static constexpr int chains = B > 1 ? 1 : G * V * 4 <= 12 ? 4 : G * V * 2 <= 12 ? 2 : 1;
 
     Sum sum[chains][B][G][V];
 
-    [[gnu::always_inline]] void clear() {
-        for (auto& s : sum)
-            for (auto& b : s)
-                for (auto& g : b)
-                    for (auto& v : g) v = Sum(0);
+    [[gnu::always_inline]] Sums() {
+        unrolled<chains>([&](int c) __attribute__((always_inline)) {
+            for_each_row([&](int b, int g, int v) __attribute__((always_inline)) { sum[c][b][g][v] = Sum(0); });
+        });
+    }
+
+    /// f(b, g, v) for each vector of rows.
+    template <class F> [[gnu::always_inline]] static void for_each_row(F f) {
+        unrolled<B>([&](int b) __attribute__((always_inline)) {
+            unrolled<G>([&](int g) __attribute__((always_inline)) {
+                unrolled<V>([&](int v) __attribute__((always_inline)) { f(b, g, v); });
+            });
+        });
     }
 
     /// Adds the products of `columns` columns. `w`: the first of them, in the first block; `stride`: elements
@@ -58,33 +61,36 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G> struc
     [[gnu::always_inline]] void add(const typename D::Weight* w, std::size_t stride, const typename D::Input* x,
                                     std::size_t columns) {
         constexpr int column = G * W * D::group;
-        const std::size_t groups = (columns + D::group - 1) / D::group;
-        std::size_t k = 0;
-        for (; k + chains <= groups; k += chains)
-#pragma GCC unroll 4
-            for (int c = 0; c < chains; ++c, w += column, x += D::group) add_group(sum[c], w, stride, x);
-        for (; k < groups; ++k, w += column, x += D::group) add_group(sum[0], w, stride, x);
+        std::size_t left = (columns + D::group - 1) / D::group;
+        for (; left >= chains; left -= chains)
+            unrolled<chains>([&](int c) __attribute__((always_inline)) {
+                add_group(c, w, stride, x);
+                w += column, x += D::group;
+            });
+        if constexpr (chains > 1)
+            for (; left; --left, w += column, x += D::group) add_group(0, w, stride, x);
     }
 
-    /// Gathers the independent sums in the first set.
-    [[gnu::always_inline]] void collect() {
-        for (int c = 1; c < chains; ++c)
-            for (int b = 0; b < B; ++b)
-                for (int g = 0; g < G; ++g)
-                    for (int v = 0; v < V; ++v) sum[0][b][g][v] = sum[0][b][g][v] + sum[c][b][g][v];
+    /// The sum of a vector of rows, without a scale.
+    [[gnu::always_inline]] auto value(int b, int g, int v) const {
+        Sum total = sum[0][b][g][v];
+        unrolled<chains - 1>([&](int c) __attribute__((always_inline)) { total = total + sum[c + 1][b][g][v]; });
+        if constexpr (D::integer) return to_float(total);
+        else return total;
+    }
+
+    [[gnu::always_inline]] void clear(int b, int g, int v) {
+        unrolled<chains>([&](int c) __attribute__((always_inline)) { sum[c][b][g][v] = Sum(0); });
     }
 
 private:
-    [[gnu::always_inline]] static void add_group(Sum (&s)[B][G][V], const typename D::Weight* w, std::size_t stride,
-                                                 const typename D::Input* x) {
+    [[gnu::always_inline]] void add_group(int c, const typename D::Weight* w, std::size_t stride,
+                                          const typename D::Input* x) {
         const auto factor = D::factor(x);
-#pragma GCC unroll 8
-        for (int b = 0; b < B; ++b)
-#pragma GCC unroll 4
-            for (int g = 0; g < G; ++g)
-#pragma GCC unroll 16
-                for (int v = 0; v < V; ++v)
-                    s[b][g][v] = D::add_product(s[b][g][v], w + b * stride + (g * W + v * D::lanes) * D::group, factor);
+        for_each_row([&](int b, int g, int v) __attribute__((always_inline)) {
+            sum[c][b][g][v] =
+                D::add_products(sum[c][b][g][v], w + b * stride + (g * W + v * D::lanes) * D::group, factor);
+        });
     }
 };
 

@@ -8,78 +8,115 @@ namespace runnel {
 namespace {
 
 /// The activations of nearly every model, known when compiling.
-struct StandardActivations {
+template <class Arithmetic> struct StandardActivations {
     explicit StandardActivations(const CellStep&) {}
-    template <class V> V gate(V x) const { return sigmoid_of(x); }
-    template <class V> V candidate(V x) const { return tanh_of(x); }
+    template <class V> V gate(V x) const { return sigmoid_of<Arithmetic>(x); }
+    template <class V> V candidate(V x) const { return tanh_of<Arithmetic>(x); }
 };
 
 /// Any activations.
-struct ChosenActivations {
+template <class Arithmetic> struct ChosenActivations {
     Activation of_gate, of_candidate;
     explicit ChosenActivations(const CellStep& s) : of_gate(s.recurrent_activation), of_candidate(s.activation) {}
-    template <class V> [[gnu::noinline]] static V call(Activation f, V x) { return apply(f, x); }
+    template <class V> [[gnu::noinline]] static V call(Activation f, V x) { return apply<Arithmetic>(f, x); }
     template <class V> V gate(V x) const { return call(of_gate, x); }
     template <class V> V candidate(V x) const { return call(of_candidate, x); }
 };
 
-/// A view of one block's part of a step: B blocks of width W from `unit` on, lanes from `offset` on in each.
-template <class Isa, template <class, int> class Dot, int W, int B, int G, int Terms> struct Block {
+/// The products of a step for B blocks of width W from `unit` on, some lanes of each: what the gates' activations
+/// are applied to. The matrix has G gates, of all_gates that the cell has, from first_gate on; the bias has Terms.
+/// Keep: the first of its gates whose input part does not meet the state part before the activation (G: none).
+template <class Isa, template <class, int> class Dot, int W, int B, int G, int Terms, int Keep = G, int first_gate = 0,
+          int all_gates = G>
+struct Products {
     using S = Sums<Isa, Dot, W, B, G>;
     using D = typename S::D;
     using V = typename Isa::template floats<W>;
 
     const CellStep& s;
     std::size_t unit, offset;
-    Packing packing;
-    const typename D::Weight* weights;
+    S sums;
+    V from_input[B][G][S::V];  ///< input part with its bias, as far as it is kept apart; else the bias alone
 
-    Block(const CellStep& step, std::size_t first_unit, int part, std::size_t matrix = 0)
-        : s(step), unit(first_unit), offset(std::size_t(part) * S::V * D::lanes),
-          packing{G, step.units, step.inputs, step.units, D::group},
-          weights(static_cast<const typename D::Weight*>(step.weights) + matrix + unit * G * packing.columns() +
-                  offset * D::group) {}
-
-    std::size_t stride() const { return 16 * G * packing.columns(); }
-    void add_input(S& sums) const {
-        sums.add(weights + padded_to(s.first, D::group) * G * W, stride(), static_cast<const typename D::Input*>(s.x),
-                 s.columns);
+    /// state: what the recurrent weights multiply. matrix: elements of the packed weights before this matrix.
+    [[gnu::always_inline]] Products(const CellStep& step, std::size_t first_unit, int part,
+                                    const typename D::Input* state, std::size_t matrix = 0)
+        : s(step), unit(first_unit), offset(std::size_t(part) * S::V * D::lanes) {
+        const Packing packing{G, s.units, s.inputs, s.units, D::group};
+        const auto* weights = static_cast<const typename D::Weight*>(s.weights) + matrix +
+                              unit * G * packing.columns() + offset * D::group;
+        const std::size_t stride = 16 * G * packing.columns();
+        if (s.projected) {
+            S::for_each_row([&](int b, int g, int v) __attribute__((always_inline)) {
+                from_input[b][g][v] = projected(b, g, v) + bias(b, g, v);
+            });
+        } else {
+            sums.add(weights + padded_to(s.first, D::group) * G * W, stride, static_cast<const typename D::Input*>(s.x),
+                     s.columns);
+            keep_input_part();
+        }
+        sums.add(weights + padded_to(s.inputs, D::group) * G * W, stride, state, s.units);
     }
-    void add_state(S& sums, const float* h) const {
-        sums.add(weights + padded_to(s.inputs, D::group) * G * W, stride(), h, s.units);
+
+    /// The state part of a gate, with the input part where the two share their sums.
+    [[gnu::always_inline]] V state_part(int b, int g, int v) const {
+        return scaled(sums.value(b, g, v), all_gates + g, s.state_factor, b, v);
+    }
+    /// The whole.
+    [[gnu::always_inline]] V operator()(int b, int g, int v) const {
+        return state_part(b, g, v) + from_input[b][g][v];
     }
     /// The unit at which vector v of block b begins.
     std::size_t at(int b, int v) const { return unit + 16 * b + offset + v * D::lanes; }
-    V bias(int b, int term, int v) const {
-        return V::load_unaligned(s.bias + (unit + 16 * b) * Terms + term * W + offset + v * D::lanes);
-    }
+    V bias(int b, int term, int v) const { return packed(s.bias, Terms, first_gate + term, b, v); }
+
     /// f(b, v) for each vector of units.
     template <class F> [[gnu::always_inline]] void for_each_vector(F f) const {
-#pragma GCC unroll 4
-        for (int b = 0; b < B; ++b)
-#pragma GCC unroll 16
-            for (int v = 0; v < S::V; ++v) f(b, v);
+        unrolled<B>([&](int b) __attribute__((always_inline)) {
+            unrolled<S::V>([&](int v) __attribute__((always_inline)) { f(b, v); });
+        });
+    }
+
+private:
+    /// One vector of [block][terms][width].
+    V packed(const float* from, int terms, int term, int b, int v) const {
+        return V::load_unaligned(from + (unit + 16 * b) * terms + term * W + offset + v * D::lanes);
+    }
+    V projected(int b, int g, int v) const { return packed(s.projected, all_gates, first_gate + g, b, v); }
+    V scaled(V sum, int term, float factor, int b, int v) const {
+        if constexpr (D::integer) return sum * (packed(s.scales, 2 * all_gates, first_gate + term, b, v) * V(factor));
+        else return sum;
+    }
+    /// Takes the input part out of the sums: of the kept gates, and of all where the parts' scales differ.
+    [[gnu::always_inline]] void keep_input_part() {
+        const bool all = D::integer && s.apart;
+        S::for_each_row([&](int b, int g, int v) __attribute__((always_inline)) {
+            from_input[b][g][v] = bias(b, g, v);
+            if (g < Keep && !all) return;
+            from_input[b][g][v] = from_input[b][g][v] + scaled(sums.value(b, g, v), g, s.x_factor, b, v);
+            sums.clear(b, g, v);
+        });
     }
 };
+
+template <class D> const typename D::Input* as_input(const void* x) { return static_cast<const typename D::Input*>(x); }
 
 /// h' = tanh(W x + U h + b)
 template <class Isa, template <class, int> class Dot, class Activations> void simple_rnn_step(const CellStep& s) {
     const Activations f(s);
     for_each_block<4>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using Blk = Block<Isa, Dot, W, B, 1, 1>;
-        for (int part = 0; part < Blk::S::parts; ++part) {
-            const Blk block(s, unit, part);
-            typename Blk::S sums;
-            sums.clear();
-            block.add_input(sums);
-            block.add_state(sums, s.h);
-            sums.collect();
-            block.for_each_vector([&](int b, int v) {
-                f.candidate(sums.sum[0][b][0][v] + block.bias(b, 0, v)).store_unaligned(s.h_next + block.at(b, v));
+        using P = Products<Isa, Dot, W, B, 1, 1>;
+        for (int part = 0; part < P::S::parts; ++part) {
+            const P sum(s, unit, part, as_input<typename P::D>(s.state));
+            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
+                f.candidate(sum(b, 0, v)).store_unaligned(s.h_next + sum.at(b, v));
             });
         }
     });
 }
+
+/// z h + (1 - z) n
+template <class Arithmetic, class V> V between(V z, V h, V n) { return Arithmetic::multiply_add(z, h - n, n); }
 
 /// GRU, reset_after=True:
 /// z = sigma(W_z x + U_z h + b_z), r = sigma(W_r x + U_r h + b_r), n = tanh(W_n x + b_n + r (U_n h + c_n)),
@@ -87,30 +124,18 @@ template <class Isa, template <class, int> class Dot, class Activations> void si
 template <class Isa, template <class, int> class Dot, class Activations> void gru_step(const CellStep& s) {
     const Activations f(s);
     for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using Blk = Block<Isa, Dot, W, B, 3, 4>;
-        using V = typename Blk::V;
-        for (int part = 0; part < Blk::S::parts; ++part) {
-            const Blk block(s, unit, part);
-            typename Blk::S sums;
-            sums.clear();
-            block.add_input(sums);
-            V input_part[B][Blk::S::V];  // of the candidate, which r does not touch
-            block.for_each_vector([&](int b, int v) {
-                input_part[b][v] = block.bias(b, 2, v);
-                for (auto& chain : sums.sum) {
-                    input_part[b][v] = input_part[b][v] + chain[b][2][v];
-                    chain[b][2][v] = V(0.0f);
-                }
-            });
-            block.add_state(sums, s.h);
-            sums.collect();
-            block.for_each_vector([&](int b, int v) {
-                const auto& sum = sums.sum[0][b];
-                const V h = V::load_unaligned(s.h + block.at(b, v));
-                const V z = f.gate(sum[0][v] + block.bias(b, 0, v));
-                const V r = f.gate(sum[1][v] + block.bias(b, 1, v));
-                const V n = f.candidate(fma(r, sum[2][v] + block.bias(b, 3, v), input_part[b][v]));
-                fma(z, h - n, n).store_unaligned(s.h_next + block.at(b, v));
+        using P = Products<Isa, Dot, W, B, 3, 4, 2>;
+        using V = typename P::V;
+        using A = typename P::D::Arithmetic;
+        for (int part = 0; part < P::S::parts; ++part) {
+            const P sum(s, unit, part, as_input<typename P::D>(s.state));
+            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
+                const V h = V::load_unaligned(s.h + sum.at(b, v));
+                const V z = f.gate(sum(b, 0, v));
+                const V r = f.gate(sum(b, 1, v));
+                const V n = f.candidate(
+                    A::multiply_add(r, sum.state_part(b, 2, v) + sum.bias(b, 3, v), sum.from_input[b][2][v]));
+                between<A>(z, h, n).store_unaligned(s.h_next + sum.at(b, v));
             });
         }
     });
@@ -119,40 +144,38 @@ template <class Isa, template <class, int> class Dot, class Activations> void gr
 /// GRU, reset_after=False: as above, but n = tanh(W_n x + U_n (r h) + b_n), so that all r come before any n.
 template <class Isa, template <class, int> class Dot, class Activations> void gru_reset_before_step(const CellStep& s) {
     const Activations f(s);
-    float* z_of = s.h_next;  // kept here until n is known
+    float* z_of = s.scratch;
+    float* r_h = s.scratch + padded_units(s.units);
+    void* r_h_codes = s.scratch + 2 * padded_units(s.units);
     for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using Blk = Block<Isa, Dot, W, B, 2, 3>;
-        using V = typename Blk::V;
-        for (int part = 0; part < Blk::S::parts; ++part) {
-            const Blk block(s, unit, part);
-            typename Blk::S sums;
-            sums.clear();
-            block.add_input(sums);
-            block.add_state(sums, s.h);
-            sums.collect();
-            block.for_each_vector([&](int b, int v) {
-                const V h = V::load_unaligned(s.h + block.at(b, v));
-                f.gate(sums.sum[0][b][0][v] + block.bias(b, 0, v)).store_unaligned(z_of + block.at(b, v));
-                (f.gate(sums.sum[0][b][1][v] + block.bias(b, 1, v)) * h).store_unaligned(s.scratch + block.at(b, v));
+        using P = Products<Isa, Dot, W, B, 2, 3, 2, 0, 3>;
+        using V = typename P::V;
+        for (int part = 0; part < P::S::parts; ++part) {
+            const P sum(s, unit, part, as_input<typename P::D>(s.state));
+            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
+                const V h = V::load_unaligned(s.h + sum.at(b, v));
+                f.gate(sum(b, 0, v)).store_unaligned(z_of + sum.at(b, v));
+                (f.gate(sum(b, 1, v)) * h).store_unaligned(r_h + sum.at(b, v));
             });
         }
     });
+    using D = Dot<Isa, 16>;
+    const void* state = r_h;
+    if constexpr (D::integer) {
+        quantize(r_h, padded_units(s.units), s.state_inverse, static_cast<typename D::Input*>(r_h_codes));
+        state = r_h_codes;
+    }
+    const std::size_t behind_z_r = Packing{2, s.units, s.inputs, s.units, D::group}.size();
     for_each_block<4>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using Blk = Block<Isa, Dot, W, B, 1, 3>;
-        using V = typename Blk::V;
-        const std::size_t behind_z_r = Packing{2, s.units, s.inputs, s.units, Blk::D::group}.size();
-        for (int part = 0; part < Blk::S::parts; ++part) {
-            const Blk block(s, unit, part, behind_z_r);
-            typename Blk::S sums;
-            sums.clear();
-            block.add_input(sums);
-            block.add_state(sums, s.scratch);
-            sums.collect();
-            block.for_each_vector([&](int b, int v) {
-                const V h = V::load_unaligned(s.h + block.at(b, v));
-                const V z = V::load_unaligned(z_of + block.at(b, v));
-                const V n = f.candidate(sums.sum[0][b][0][v] + block.bias(b, 2, v));
-                fma(z, h - n, n).store_unaligned(s.h_next + block.at(b, v));
+        using P = Products<Isa, Dot, W, B, 1, 3, 1, 2, 3>;
+        using V = typename P::V;
+        for (int part = 0; part < P::S::parts; ++part) {
+            const P sum(s, unit, part, as_input<D>(state), behind_z_r);
+            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
+                const V h = V::load_unaligned(s.h + sum.at(b, v));
+                const V z = V::load_unaligned(z_of + sum.at(b, v));
+                between<typename D::Arithmetic>(z, h, f.candidate(sum(b, 0, v)))
+                    .store_unaligned(s.h_next + sum.at(b, v));
             });
         }
     });
@@ -162,43 +185,41 @@ template <class Isa, template <class, int> class Dot, class Activations> void gr
 template <class Isa, template <class, int> class Dot, class Activations> void lstm_step(const CellStep& s) {
     const Activations f(s);
     for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using Blk = Block<Isa, Dot, W, B, 4, 4>;
-        using V = typename Blk::V;
-        for (int part = 0; part < Blk::S::parts; ++part) {
-            const Blk block(s, unit, part);
-            typename Blk::S sums;
-            sums.clear();
-            block.add_input(sums);
-            block.add_state(sums, s.h);
-            sums.collect();
-            block.for_each_vector([&](int b, int v) {
-                const auto& sum = sums.sum[0][b];
-                const V input = f.gate(sum[0][v] + block.bias(b, 0, v));
-                const V forget = f.gate(sum[1][v] + block.bias(b, 1, v));
-                const V candidate = f.candidate(sum[2][v] + block.bias(b, 2, v));
-                const V output = f.gate(sum[3][v] + block.bias(b, 3, v));
-                const V c = fma(forget, V::load_unaligned(s.c + block.at(b, v)), input * candidate);
-                c.store_unaligned(s.c + block.at(b, v));
-                (output * f.candidate(c)).store_unaligned(s.h_next + block.at(b, v));
+        using P = Products<Isa, Dot, W, B, 4, 4>;
+        using V = typename P::V;
+        using A = typename P::D::Arithmetic;
+        for (int part = 0; part < P::S::parts; ++part) {
+            const P sum(s, unit, part, as_input<typename P::D>(s.state));
+            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
+                const V input = f.gate(sum(b, 0, v));
+                const V forget = f.gate(sum(b, 1, v));
+                const V candidate = f.candidate(sum(b, 2, v));
+                const V output = f.gate(sum(b, 3, v));
+                const V c = A::multiply_add(forget, V::load_unaligned(s.c + sum.at(b, v)), input * candidate);
+                c.store_unaligned(s.c + sum.at(b, v));
+                (output * f.candidate(c)).store_unaligned(s.h_next + sum.at(b, v));
             });
         }
     });
 }
 
-template <class Isa, template <class, int> class Dot> struct Cells {
-    template <void standard(const CellStep&), void chosen(const CellStep&)> static void step(const CellStep& s) {
-        const bool is_standard = s.activation.function == Function::tanh &&
-                                 s.recurrent_activation.function == Function::sigmoid;
-        is_standard ? standard(s) : chosen(s);
-    }
-    using S = StandardActivations;
-    using C = ChosenActivations;
-    static constexpr auto simple_rnn = step<simple_rnn_step<Isa, Dot, S>, simple_rnn_step<Isa, Dot, C>>;
-    static constexpr auto gru = step<gru_step<Isa, Dot, S>, gru_step<Isa, Dot, C>>;
-    static constexpr auto gru_reset_before =
-        step<gru_reset_before_step<Isa, Dot, S>, gru_reset_before_step<Isa, Dot, C>>;
-    static constexpr auto lstm = step<lstm_step<Isa, Dot, S>, lstm_step<Isa, Dot, C>>;
-};
+template <void standard(const CellStep&), void chosen(const CellStep&)> void either(const CellStep& s) {
+    const bool is_standard =
+        s.activation.function == Function::tanh && s.recurrent_activation.function == Function::sigmoid;
+    is_standard ? standard(s) : chosen(s);
+}
+
+template <class Isa, template <class, int> class Dot> constexpr CellKernels cell_kernels() {
+    using Arithmetic = typename Dot<Isa, 16>::Arithmetic;
+    using S = StandardActivations<Arithmetic>;
+    using C = ChosenActivations<Arithmetic>;
+    return {{
+        either<simple_rnn_step<Isa, Dot, S>, simple_rnn_step<Isa, Dot, C>>,
+        either<gru_step<Isa, Dot, S>, gru_step<Isa, Dot, C>>,
+        either<gru_reset_before_step<Isa, Dot, S>, gru_reset_before_step<Isa, Dot, C>>,
+        either<lstm_step<Isa, Dot, S>, lstm_step<Isa, Dot, C>>,
+    }};
+}
 
 }  // namespace
 }  // namespace runnel

@@ -15,16 +15,15 @@ template <class Isa, template <class, int> class Dot> void dense_step(const Dens
         for (int part = 0; part < S::parts; ++part) {
             const std::size_t offset = std::size_t(part) * S::V * D::lanes;
             S sums;
-            sums.clear();
             sums.add(static_cast<const typename D::Weight*>(s.weights) + unit * packing.columns() +
                          padded_to(s.first, D::group) * W + offset * D::group,
-                     16 * packing.columns(), s.x, s.columns);
-            sums.collect();
-            for (int b = 0; b < B; ++b)
-                for (int v = 0; v < S::V; ++v) {
-                    const std::size_t at = unit + 16 * b + offset + v * D::lanes;
-                    (sums.sum[0][b][0][v] + V::load_unaligned(s.bias + at)).store_unaligned(s.y + at);
-                }
+                     16 * packing.columns(), static_cast<const typename D::Input*>(s.x), s.columns);
+            S::for_each_row([&](int b, int, int v) __attribute__((always_inline)) {
+                const std::size_t at = unit + 16 * b + offset + v * D::lanes;
+                V y = sums.value(b, 0, v);
+                if constexpr (D::integer) y = y * (V::load_unaligned(s.scales + at) * V(s.x_factor));
+                (y + V::load_unaligned(s.bias + at)).store_unaligned(s.y + at);
+            });
         }
     });
 }

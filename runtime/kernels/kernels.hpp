@@ -8,22 +8,29 @@
 
 namespace runnel {
 
-/// The weights' formats, in the order of `Format` in schemas/model.fbs.
-enum class Format : std::uint8_t { f32 };
-inline constexpr int formats = 1;
+/// The numbers of `Format` in schemas/model.fbs. int4 occurs in embeddings only.
+enum class Format : std::uint8_t { f32, f16, int8, int8x16, int4 };
+inline constexpr int matrix_formats = 4;
 
-/// One step of one recurrent layer.
+/// One step of one recurrent layer. The inner products of the integer formats are exact; everything around them is
+/// float, rounded operation by operation, so that all instruction sets give the same bits.
 struct CellStep {
     const void* weights;          ///< packed: base/packing.hpp, schemas/model.fbs
-    const float* bias;            ///< packed: [block][term][width]
-    const float* x;               ///< `columns` values
+    const float* scales;          ///< integer formats: [block][2 gates][width], of the input part, of the state part
+    const float* bias;            ///< [block][term][width]
+    const void* x;                ///< `columns` values: floats, or int8 or int16 codes padded with zeros to 4
     std::uint32_t inputs;         ///< columns of the matrix's input part
     std::uint32_t first, columns; ///< the part of them to multiply by x: 0, inputs; or id, 1 for a one-hot input
+    const float* projected;       ///< if not null, the input part's products: [block][gate][width], instead of x
+    float x_factor, state_factor; ///< integer formats: multiply the products of the input and the state part
+    bool apart;                   ///< integer formats: the two parts have different scales in every gate
     std::uint32_t units;
+    const void* state;            ///< what the recurrent weights multiply: h, or its codes, padded as x
     const float* h;               ///< state before the step, padded to whole blocks
-    float* h_next;                ///< state after it; must not overlap h
+    float* h_next;                ///< state after it; integer formats may write to h itself
     float* c;                     ///< LSTM's cell state, updated in place; else null
-    float* scratch;               ///< padded units; GRU with reset_after=False only
+    float* scratch;               ///< GRU with reset_after=False only: 3 * padded units
+    float state_inverse;          ///< likewise, integer formats: 1 / the value of a state code
     Activation activation;
     Activation recurrent_activation;
 };
@@ -31,25 +38,39 @@ struct CellStep {
 /// y = W x + b, y padded to whole blocks.
 struct DenseStep {
     const void* weights;
+    const float* scales;          ///< integer formats: [block][width]
     const float* bias;
-    const float* x;
+    const void* x;
     std::uint32_t inputs;
     std::uint32_t first, columns; ///< as in CellStep
+    float x_factor;
     std::uint32_t units;
     float* y;
+};
+
+/// The recurrent cells of one number format, in the order of `Cell` in schemas/model.fbs: SimpleRNN,
+/// GRU(reset_after=True), GRU(reset_after=False), LSTM.
+struct CellKernels {
+    void (*step[4])(const CellStep&);
 };
 
 struct Kernels {
     const char* name;
 
-    /// Recurrent cells [format][cell], in the order of `Cell` in schemas/model.fbs:
-    /// SimpleRNN, GRU(reset_after=True), GRU(reset_after=False), LSTM.
-    void (*cell[formats][4])(const CellStep&);
-    void (*dense[formats])(const DenseStep&);
+    CellKernels cells[matrix_formats];
+    void (*dense[matrix_formats])(const DenseStep&);
 
     /// x[i] = f(x[i]) in place, for n values; n need not be a multiple of anything.
     /// NaN gives NaN; infinities give the function's limits.
     void (*activate)(Activation f, float* x, std::uint32_t n);
+
+    /// codes[i] = x[i] * inverse, rounded to nearest even and saturated to +-127 or +-32767; returns how many were.
+    std::uint32_t (*quantize_int8)(const float* x, std::size_t n, float inverse, std::int8_t* codes);
+    std::uint32_t (*quantize_int16)(const float* x, std::size_t n, float inverse, std::int16_t* codes);
+    float (*largest_magnitude)(const float* x, std::size_t n);
+
+    /// One row of an embedding as n floats. `scales`: int8 one; int4 one for each 32 values.
+    void (*expand)(Format format, const void* row, const float* scales, std::size_t n, float* out);
 
     /// Whether all n values are neither NaN nor infinite.
     bool (*all_finite)(const float* x, std::size_t n);

@@ -1,5 +1,7 @@
 /// Functions of whole vectors: activations in place, sums, checks.
 #pragma once
+#include <cstring>
+
 #include "activation.hpp"
 #include "kernels.hpp"
 
@@ -73,7 +75,7 @@ template <class V> void sparsemax(float* x, std::uint32_t n) {
 /// x[:n/2] * sigmoid(x[n/2:]), in the first half.
 template <class V> void glu(float* x, std::uint32_t n) {
     const std::uint32_t half = n / 2;
-    transform<V>(x + half, half, [](V v) { return sigmoid_of(v); });
+    transform<V>(x + half, half, [](V v) { return sigmoid_of<Fused>(v); });
     for (std::uint32_t i = 0; i < half; ++i) x[i] *= x[half + i];
 }
 
@@ -84,9 +86,69 @@ template <class V> void activate(Activation f, float* x, std::uint32_t n) {
         case Function::log_softmax: return log_softmax<V>(x, n);
         case Function::sparsemax: return sparsemax<V>(x, n);
         case Function::glu: return glu<V>(x, n);
-        case Function::tanh: return transform<V>(x, n, [](V v) { return tanh_of(v); });
-        case Function::sigmoid: return transform<V>(x, n, [](V v) { return sigmoid_of(v); });
-        default: return transform<V>(x, n, [f](V v) { return apply(f, v); });
+        case Function::tanh: return transform<V>(x, n, [](V v) { return tanh_of<Fused>(v); });
+        case Function::sigmoid: return transform<V>(x, n, [](V v) { return sigmoid_of<Fused>(v); });
+        default: return transform<V>(x, n, [f](V v) { return apply<Fused>(f, v); });
+    }
+}
+
+/// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are.
+inline float largest_magnitude(const float* x, std::size_t n) {
+    std::int32_t top = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int32_t bits = __builtin_bit_cast(std::int32_t, x[i]) & 0x7fffffff;
+        top = bits > top ? bits : top;
+    }
+    return __builtin_bit_cast(float, top);
+}
+
+/// codes[i] = x[i] / scale rounded to nearest, ties to even, and saturated to +-limit; returns how many were.
+/// `inverse` is 1 / scale. Adding 1.5 * 2^23 rounds in the default mode; the code is then in the low bits.
+template <class Code> std::uint32_t quantize(const float* __restrict x, std::size_t n, float inverse, Code* __restrict codes) {
+    constexpr float limit = sizeof(Code) == 1 ? 127.0f : 32767.0f;
+    std::int32_t saturated[16] = {};  // by lane
+    const auto chunk = [&]<std::size_t size>(std::integral_constant<std::size_t, size>, std::size_t start) {
+        std::int32_t wide[size];
+        for (std::size_t i = 0; i < size; ++i) {
+            const float v = x[start + i] * inverse;
+            saturated[i] += int(v > limit + 0.5f) | int(v < -limit - 0.5f);
+            const float below = v > limit ? limit : v, within = below < -limit ? -limit : below;
+            wide[i] = __builtin_bit_cast(std::int32_t, within + 12582912.0f) - 0x4B400000;
+        }
+        for (std::size_t i = 0; i < size; ++i) codes[start + i] = Code(wide[i]);
+    };
+    std::size_t i = 0;
+    for (; i + 16 <= n; i += 16) chunk(std::integral_constant<std::size_t, 16>{}, i);
+    if (i + 8 <= n) chunk(std::integral_constant<std::size_t, 8>{}, i), i += 8;
+    for (; i < n; ++i) chunk(std::integral_constant<std::size_t, 1>{}, i);
+    std::uint32_t total = 0;
+    for (const std::int32_t count : saturated) total += std::uint32_t(count);
+    return total;
+}
+
+/// An IEEE half. Its exponent is moved by a multiplication with 2^112, which serves subnormal ones too.
+inline float half_to_float(std::uint16_t half) {
+    const std::uint32_t magnitude = std::uint32_t(half & 0x7fff) << 13, sign = std::uint32_t(half & 0x8000) << 16;
+    const float value = __builtin_bit_cast(float, magnitude) * 5.192296858534828e33f;
+    return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, value) | sign);
+}
+
+/// A row of an embedding as floats. `scales`: int8 one; int4 one for each 32 values.
+inline void expand(Format format, const void* row, const float* scales, std::size_t n, float* out) {
+    switch (format) {
+        case Format::f16:
+            for (std::size_t i = 0; i < n; ++i) out[i] = half_to_float(static_cast<const std::uint16_t*>(row)[i]);
+            return;
+        case Format::int8:
+            for (std::size_t i = 0; i < n; ++i) out[i] = float(static_cast<const std::int8_t*>(row)[i]) * scales[0];
+            return;
+        case Format::int4:
+            for (std::size_t i = 0; i < n; ++i) {
+                const int both = static_cast<const std::uint8_t*>(row)[i / 2];
+                out[i] = float((i % 2 ? both >> 4 : both & 15) - 8) * scales[i / 32];
+            }
+            return;
+        default: std::memcpy(out, row, n * sizeof(float));
     }
 }
 

@@ -6,11 +6,11 @@
 
 namespace runnel::activate {
 
-/// y = f(x); y may be x. Returns y, which needs room for `inputs` values.
-inline const float* step(const Layer& layer, const Kernels& kernels, const float* x, float* y) {
-    if (x != y) std::memcpy(y, x, layer.inputs * sizeof(float));
+/// y = f(x); y needs room for `inputs` values. Returns y.
+inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* y) {
+    std::memcpy(y, in.x, layer.inputs * sizeof(float));
     kernels.activate(layer.activation, y, layer.inputs);
-    return y;
+    return {y, 0, layer.outputs};
 }
 
 }  // namespace runnel::activate

@@ -1,6 +1,5 @@
 /// Dense: y = activation(W x + b).
 #pragma once
-#include "base/packing.hpp"
 #include "layer.hpp"
 
 namespace runnel::dense {
@@ -8,12 +7,24 @@ namespace runnel::dense {
 /// Numbers of room that y needs.
 constexpr std::size_t output_size(std::uint32_t units) { return padded_units(units); }
 
+/// Numbers of scratch that a step needs.
+constexpr std::size_t scratch_size(Format format, std::uint32_t inputs) {
+    return is_integer(format) ? codes_size(format, inputs) / sizeof(float) + 4 : 0;
+}
+
 /// Returns y.
-inline const float* step(const Layer& layer, const Kernels& kernels, Input in, float* y) {
-    kernels.dense[int(layer.format)]({.weights = layer.weights, .bias = layer.bias, .x = in.x, .inputs = layer.inputs,
-                                      .first = in.first, .columns = in.columns, .units = layer.outputs, .y = y});
+inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* y, float* scratch,
+                  std::uint64_t& saturated) {
+    DenseStep s{.weights = layer.weights, .scales = layer.scales, .bias = layer.bias, .x = in.x,
+                .inputs = layer.inputs, .first = in.first, .columns = in.columns, .x_factor = 1,
+                .units = layer.outputs, .y = y};
+    if (is_integer(layer.format)) {
+        const Codes x = as_codes(kernels, layer, in, scratch, saturated);
+        s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
+    }
+    kernels.dense[int(layer.format)](s);
     kernels.activate(layer.activation, y, layer.outputs);
-    return y;
+    return {y, 0, layer.outputs};
 }
 
 }  // namespace runnel::dense

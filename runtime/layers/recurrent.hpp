@@ -1,41 +1,71 @@
-/// SimpleRNN, GRU and LSTM: the state is twice h, written in turn, and c for LSTM.
+/// SimpleRNN, GRU and LSTM. The state of the float formats is twice h, written in turn; of the integer formats h
+/// and its codes; then LSTM's c.
 #pragma once
-#include "base/packing.hpp"
 #include "layer.hpp"
 
 namespace runnel::recurrent {
 
 /// Numbers of state, padding included.
-constexpr std::size_t state_size(Cell cell, std::uint32_t units) {
-    return padded_units(units) * (cell == Cell::lstm ? 3 : 2);
+constexpr std::size_t state_size(Cell cell, Format format, std::uint32_t units) {
+    const std::size_t padded = padded_units(units), codes = codes_size(format, padded) / sizeof(float);
+    return padded + (is_integer(format) ? codes : padded) + (cell == Cell::lstm ? padded : 0);
 }
 
 /// Numbers of scratch that a step needs.
-constexpr std::size_t scratch_size(Cell cell, std::uint32_t units) {
-    return cell == Cell::gru_reset_before ? padded_units(units) : 0;
+constexpr std::size_t scratch_size(Cell cell, Format format, std::uint32_t inputs, std::uint32_t units) {
+    return (cell == Cell::gru_reset_before ? 3 * padded_units(units) : 0) +
+           (is_integer(format) ? codes_size(format, inputs) / sizeof(float) + 4 : 0);
 }
 
 /// The h after an even (0) or odd (1) number of steps.
 inline float* h(const Layer& layer, float* numbers, unsigned parity) {
-    return numbers + layer.state + parity * padded_units(layer.outputs);
+    return numbers + layer.state + (is_integer(layer.format) ? 0 : parity * padded_units(layer.outputs));
 }
+
+/// The codes of h, integer formats.
+inline void* codes(const Layer& layer, float* numbers) { return numbers + layer.state + padded_units(layer.outputs); }
 
 /// LSTM's c, else null.
 inline float* c(const Layer& layer, float* numbers) {
-    return layer.cell == Cell::lstm ? numbers + layer.state + 2 * padded_units(layer.outputs) : nullptr;
+    if (layer.cell != Cell::lstm) return nullptr;
+    return numbers + layer.state + state_size(Cell::gru, layer.format, layer.outputs);
+}
+
+/// Brings the codes up to date with h. Returns the value of a code where it is dynamic, else 1.
+inline float encode_state(const Layer& layer, const Kernels& kernels, float* numbers, std::uint64_t& saturated) {
+    return quantized(kernels, layer.format, h(layer, numbers, 0), layer.outputs, layer.state_scale,
+                     codes(layer, numbers), saturated).factor;
 }
 
 /// One step from h(parity) to h(1 - parity), which is returned.
-inline const float* step(const Layer& layer, const Kernels& kernels, Input in, float* numbers, unsigned parity,
-                         float* scratch) {
+inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* numbers, unsigned parity,
+                  float* scratch, std::uint64_t& saturated) {
     float* next = h(layer, numbers, 1 - parity);
-    kernels.cell[int(layer.format)][int(layer.cell)]({
-        .weights = layer.weights, .bias = layer.bias, .x = in.x, .inputs = layer.inputs, .first = in.first,
-        .columns = in.columns, .units = layer.outputs, .h = h(layer, numbers, parity), .h_next = next,
-        .c = c(layer, numbers), .scratch = scratch, .activation = layer.activation,
-        .recurrent_activation = layer.recurrent_activation,
-    });
-    return next;
+    CellStep s{
+        .weights = layer.weights, .scales = layer.scales, .bias = layer.bias, .x = in.x, .inputs = layer.inputs,
+        .first = in.first, .columns = in.columns, .projected = in.projected ? in.x : nullptr, .x_factor = 1,
+        .state_factor = 1, .apart = layer.apart, .units = layer.outputs, .state = h(layer, numbers, parity),
+        .h = h(layer, numbers, parity), .h_next = next, .c = c(layer, numbers), .scratch = scratch,
+        .state_inverse = 1, .activation = layer.activation, .recurrent_activation = layer.recurrent_activation,
+    };
+    Input out{next, 0, layer.outputs};
+    if (is_integer(layer.format)) {
+        void* room = scratch + (layer.cell == Cell::gru_reset_before ? 3 * padded_units(layer.outputs) : 0);
+        if (!in.projected) {
+            const Codes x = as_codes(kernels, layer, in, room, saturated);
+            s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
+        }
+        // A dynamic range follows from h itself, so that the state is h alone.
+        if (layer.state_scale == 0) s.state_factor = encode_state(layer, kernels, numbers, saturated);
+        s.state = codes(layer, numbers);
+        s.state_inverse = 1 / (layer.state_scale == 0 ? s.state_factor : layer.state_scale);
+    }
+    kernels.cells[int(layer.format)].step[int(layer.cell)](s);
+    if (is_integer(layer.format) && layer.state_scale != 0) {
+        encode_state(layer, kernels, numbers, saturated);
+        out.codes = codes(layer, numbers), out.format = layer.format, out.scale = layer.state_scale;
+    }
+    return out;
 }
 
 }  // namespace runnel::recurrent

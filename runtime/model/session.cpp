@@ -16,8 +16,9 @@ namespace {
 struct alignas(64) Stream : Session {
     const Plan* plan;
     float* numbers;
-    const float* answer;   ///< of the last recurrent layer, until `answered`; then of the model
-    std::uint8_t parity;   ///< which h of each recurrent layer is the current one
+    Input answer;              ///< of the last recurrent layer, until `answered`; then of the model
+    std::uint64_t saturated;   ///< values since the start that were outside their quantized range
+    std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
 
     static constexpr std::size_t rounded(std::size_t floats) { return padded_to(floats, 16); }
@@ -30,21 +31,22 @@ struct alignas(64) Stream : Session {
     float* scratch() const { return numbers + rounded(plan->state_floats) + 2 * rounded(plan->work_floats); }
 
     /// Runs the layers [from, to) on `in` and returns the last one's output.
-    const float* run(std::uint32_t from, std::uint32_t to, Input in) {
+    Input run(std::uint32_t from, std::uint32_t to, Input in) {
+        const Kernels& kernels = *plan->kernels;
         for (std::uint32_t i = from; i < to; ++i) {
             const Layer& layer = plan->layers[i];
-            const float* y = in.x;
             switch (layer.kind) {
-                case Layer::Kind::embedding: y = embedding::row(layer, in.first); break;
-                case Layer::Kind::recurrent:
-                    y = recurrent::step(layer, *plan->kernels, in, numbers, parity, scratch());
+                case Layer::Kind::embedding:
+                    in = {embedding::row(layer, kernels, in.first, work(i)), 0, layer.outputs, layer.projected};
                     break;
-                case Layer::Kind::dense: y = dense::step(layer, *plan->kernels, in, work(i)); break;
-                case Layer::Kind::activate: y = activate::step(layer, *plan->kernels, in.x, work(i)); break;
+                case Layer::Kind::recurrent:
+                    in = recurrent::step(layer, kernels, in, numbers, parity, scratch(), saturated);
+                    break;
+                case Layer::Kind::dense: in = dense::step(layer, kernels, in, work(i), scratch(), saturated); break;
+                case Layer::Kind::activate: in = activate::step(layer, kernels, in, work(i)); break;
             }
-            in = {y, 0, layer.outputs};
         }
-        return in.x;
+        return in;
     }
 
     void advance(Input in) {
@@ -61,10 +63,11 @@ struct alignas(64) Stream : Session {
         answer = resting();
     }
 
-    /// Where the body's output lies between steps.
-    const float* resting() const {
+    /// The body's output between steps.
+    Input resting() const {
         const Layer& last = plan->layers[plan->body - 1];
-        return last.kind == Layer::Kind::recurrent ? recurrent::h(last, numbers, parity) : work(plan->body - 1);
+        return {last.kind == Layer::Kind::recurrent ? recurrent::h(last, numbers, parity) : work(plan->body - 1), 0,
+                last.outputs};
     }
 };
 
@@ -104,6 +107,7 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     auto* stream = new (block) Stream;
     stream->plan = &plan_in(model.plan_);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
+    stream->saturated = 0;
     stream->clear();
     session = stream;
     return Status::ok;
@@ -137,10 +141,10 @@ Status Session::step(const float* features, std::size_t count) noexcept {
 std::span<const float> Session::output() noexcept {
     Stream& s = stream_of(this);
     if (!s.answered) {
-        s.answer = s.run(s.plan->body, s.plan->count, {s.answer, 0, s.plan->layers[s.plan->body - 1].outputs});
+        s.answer = s.run(s.plan->body, s.plan->count, s.answer);
         s.answered = true;
     }
-    return {s.answer, s.plan->outputs};
+    return {s.answer.x, s.plan->outputs};
 }
 
 void Session::reset() noexcept { stream_of(this).clear(); }
@@ -183,7 +187,14 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
         std::memcpy(values, next, units * sizeof(float));
         next += units * sizeof(float);
     });
+    for (std::uint32_t i = 0; i < s.plan->body; ++i) {
+        const Layer& layer = s.plan->layers[i];
+        if (layer.kind == Layer::Kind::recurrent && is_integer(layer.format))
+            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.saturated);
+    }
     return Status::ok;
 }
+
+std::uint64_t Session::saturations() const noexcept { return stream_of(this).saturated; }
 
 }  // namespace runnel

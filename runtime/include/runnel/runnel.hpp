@@ -62,7 +62,9 @@ struct LayerInfo {
     const char* name;           ///< as in the source file
     const char* kind;           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation"
     const char* activation;     ///< "" where there is none
-    const char* format;         ///< "f32", ...; "" where there are no weights
+    const char* format;         ///< "f32", "f16", "int8", "int8x16", "int4"; "" where there are no weights
+    bool dynamic;               ///< quantized, and a range is found anew in each step
+    bool projected;             ///< Embedding: holds the next layer's input products instead of its own rows
     std::uint32_t inputs;
     std::uint32_t outputs;
     std::uint64_t parameters;
@@ -122,6 +124,10 @@ public:
 
     /// Back to zero state.
     void reset() noexcept;
+
+    /// How many numbers since `create` were outside the range that calibration gave them, and so were set to its end.
+    /// Always 0 for models without quantized layers and where ranges are dynamic.
+    std::uint64_t saturations() const noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).
     std::size_t state_bytes() const noexcept;

@@ -51,16 +51,22 @@ Cell64 random_cell(int kind, std::size_t inputs, std::size_t units, Activation c
 double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
     const Packed packed(c);
     const std::size_t padded = padded_units(c.units);
-    std::vector<float> h[2] = {std::vector<float>(padded), std::vector<float>(padded)}, cell(padded), scratch(padded);
+    std::vector<float> h[2] = {std::vector<float>(padded), std::vector<float>(padded)}, cell(padded), scratch(3 * padded);
     test::Vector h64(c.units), c64(c.units);
     double worst = 0;
     for (unsigned t = 0; t < 20; ++t) {
         const std::uint32_t hot = t * 7 % std::uint32_t(c.inputs);
         std::vector<float> x = test::uniform(c.inputs, 1.0f, 100 + t);
         if (one_hot) x = {1.0f};
-        kernels.cell[0][c.kind]({packed.weights.data(), packed.bias.data(), x.data(), std::uint32_t(c.inputs),
-                                 one_hot ? hot : 0, one_hot ? 1 : std::uint32_t(c.inputs), std::uint32_t(c.units),
-                                 h[t % 2].data(), h[1 - t % 2].data(), cell.data(), scratch.data(), c.candidate, c.gate});
+        const float* before = h[t % 2].data();
+        kernels.cells[0].step[c.kind]({
+            .weights = packed.weights.data(), .scales = nullptr, .bias = packed.bias.data(), .x = x.data(),
+            .inputs = std::uint32_t(c.inputs), .first = one_hot ? hot : 0,
+            .columns = one_hot ? 1 : std::uint32_t(c.inputs), .projected = nullptr, .x_factor = 1, .state_factor = 1,
+            .apart = false, .units = std::uint32_t(c.units), .state = before, .h = before,
+            .h_next = h[1 - t % 2].data(), .c = cell.data(), .scratch = scratch.data(), .state_inverse = 1,
+            .activation = c.candidate, .recurrent_activation = c.gate,
+        });
         test::Vector x64(x.begin(), x.end());
         if (one_hot) x64.assign(c.inputs, 0.0), x64[hot] = 1;
         c.step(x64, h64, c64);
