@@ -1,0 +1,185 @@
+/// Matrix products over lanes: forward, backward and the sum of outer products. int16 times int16, summed in int32.
+#pragma once
+#include "fixed_kernels.hpp"
+#include "fixed_vector.hpp"
+
+namespace runnel {
+namespace {
+
+/// A sum of products to the format of `y`: see fixed::Product.
+template <int N>
+RUNNEL_INLINE Ints<N> scale_sum(Ints<N> s, int shift, uint32_t& saturated) {
+    if (shift >= 2) return fixed::round_shift(s, shift);
+    const int32_t limit = shift >= 0 ? fixed::part_limit << shift : shift > -29 ? fixed::part_limit >> -shift : 1;
+    const Ints<N> inside = fixed::clamp(s, broadcast<N>(-limit), broadcast<N>(limit));
+    saturated -= uint32_t(sum<N>(mask_of<N>(inside != s)));
+    return shift >= 0 ? fixed::round_shift(inside, shift) : inside << (shift > -29 ? -shift : 29);
+}
+
+template <int N>
+struct Products {
+    static constexpr int chunks = fixed::wide_lanes / N;
+    static constexpr int tile = N >= 8 ? 64 / N : N == 4 ? 2 : 1;   ///< rows whose sums stay in registers
+
+    // ---- 16 lanes
+
+    template <int Rows>
+    RUNNEL_INLINE static void product_tile(const fixed::Product& p, int row, uint32_t& saturated) {
+        Ints<N> sums[Rows][chunks] = {};
+        const int16_t* w = p.w + size_t(row) * p.columns;
+        for (int k = 0; k < p.columns; k += 2) {
+            const bool two = k + 1 < p.columns;
+            Pairs<N> x[chunks];
+            for (int c = 0; c < chunks; ++c) {
+                const int16_t* at = p.x + size_t(k) * fixed::wide_lanes + c * N;
+                x[c] = Pairs<N>::of(load16<N>(at), two ? load16<N>(at + fixed::wide_lanes) : Ints<N>{});
+            }
+            for (int r = 0; r < Rows; ++r) {
+                const int16_t* at = w + size_t(r) * p.columns + k;
+                const int32_t weights = two ? load<int32_t>(at) : pack_weights(*at, 0);
+                for (int c = 0; c < chunks; ++c) sums[r][c] = dot2<N>(sums[r][c], x[c], weights);
+            }
+        }
+        for (int r = 0; r < Rows; ++r)
+            for (int c = 0; c < chunks; ++c) {
+                int32_t* y = p.y + size_t(row + r) * fixed::wide_lanes + c * N;
+                const Ints<N> start = p.bias ? broadcast<N>(p.bias[row + r]) : load32<N>(y);
+                store(y, start + scale_sum<N>(sums[r][c], p.shift, saturated));
+            }
+    }
+    static void product16(const fixed::Product& p, uint32_t& saturated) {
+        int row = 0;
+        for (; row + tile <= p.rows; row += tile) product_tile<tile>(p, row, saturated);
+        for (; row < p.rows; ++row) product_tile<1>(p, row, saturated);
+    }
+
+    template <int Columns>
+    RUNNEL_INLINE static void transposed_tile(const fixed::TransposedProduct& p, int column) {
+        Ints<N> sums[Columns][chunks] = {};
+        for (int r = 0; r < p.rows; r += 2) {
+            const bool two = r + 1 < p.rows;
+            Pairs<N> d[chunks];
+            for (int c = 0; c < chunks; ++c) {
+                const int16_t* at = p.d + size_t(r) * fixed::wide_lanes + c * N;
+                d[c] = Pairs<N>::of(load16<N>(at), two ? load16<N>(at + fixed::wide_lanes) : Ints<N>{});
+            }
+            for (int k = 0; k < Columns; ++k) {
+                const int16_t* w = p.w + size_t(r) * p.columns + column + k;
+                const int32_t weights = pack_weights(*w, two ? w[p.columns] : 0);
+                for (int c = 0; c < chunks; ++c) sums[k][c] = dot2<N>(sums[k][c], d[c], weights);
+            }
+        }
+        for (int k = 0; k < Columns; ++k)
+            for (int c = 0; c < chunks; ++c) {
+                int32_t* x = p.x + size_t(column + k) * fixed::wide_lanes + c * N;
+                store(x, load32<N>(x) + fixed::round_shift(sums[k][c], p.shift));
+            }
+    }
+    static void transposed16(const fixed::TransposedProduct& p) {
+        int column = 0;
+        for (; column + tile <= p.columns; column += tile) transposed_tile<tile>(p, column);
+        for (; column < p.columns; ++column) transposed_tile<1>(p, column);
+    }
+
+    /// The eight pair sums of 16 lanes, as they lie in memory: 16 int16 are eight pairs.
+    template <int Rows, int Columns>
+    RUNNEL_INLINE static void outer_tile(const fixed::OuterSum& p, int row, int column) {
+        const int16_t* d = p.d + size_t(row) * fixed::wide_lanes;
+        const int16_t* x = p.x + size_t(column) * fixed::wide_lanes;
+        const int8_t* shift = p.shift;
+#if defined(__SSE2__)
+        constexpr int M = N < 8 ? N : 8, parts = 8 / M;
+        Ints<M> sums[Rows][Columns] = {};
+        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
+            for (int c = 0; c < parts; ++c)
+                for (int k = 0; k < Columns; ++k) {
+                    const auto xs = load<Ints<M>>(x + k * fixed::wide_lanes + 2 * M * c);
+                    for (int r = 0; r < Rows; ++r) {
+                        const auto ds = load<Ints<M>>(d + r * fixed::wide_lanes + 2 * M * c);
+                        sums[r][k] += fixed::round_shift(multiply_pairs<M>(ds, xs), *shift);
+                    }
+                }
+        for (int r = 0; r < Rows; ++r)
+            for (int k = 0; k < Columns; ++k) p.g[size_t(row + r) * p.columns + column + k] = sum<M>(sums[r][k]);
+#else
+        int32_t sums[Rows][Columns] = {};
+        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
+            for (int r = 0; r < Rows; ++r)
+                for (int k = 0; k < Columns; ++k) {
+                    const int16_t *ds = d + r * fixed::wide_lanes, *xs = x + k * fixed::wide_lanes;
+                    for (int l = 0; l < fixed::wide_lanes; l += 2)
+                        sums[r][k] += fixed::round_shift(ds[l] * xs[l] + ds[l + 1] * xs[l + 1], int(*shift));
+                }
+        for (int r = 0; r < Rows; ++r)
+            for (int k = 0; k < Columns; ++k) p.g[size_t(row + r) * p.columns + column + k] = sums[r][k];
+#endif
+    }
+    static void outer16(const fixed::OuterSum& p) {
+        constexpr int rows = N == 1 ? 1 : 4, columns = N == 1 ? 1 : 2;
+        for (int r = 0; r < p.rows;) {
+            const bool full = r + rows <= p.rows;
+            for (int k = 0; k < p.columns;) {
+                const bool pair = k + columns <= p.columns;
+                if (full && pair) outer_tile<rows, columns>(p, r, k);
+                else if (full) outer_tile<rows, 1>(p, r, k);
+                else outer_tile<1, 1>(p, r, k);
+                k += full && pair ? columns : 1;
+            }
+            r += full ? rows : 1;
+        }
+    }
+
+    // ---- one lane
+
+    /// Dot product of two int16 arrays, whose sum of magnitudes of products is below 2^31.
+    template <int M>
+    RUNNEL_INLINE static int32_t dot(const int16_t* a, const int16_t* b, int n) {
+        int32_t s = 0;
+        int k = 0;
+#if defined(__SSE2__)
+        if constexpr (M > 1) {
+            Ints<M> sums = {};
+            for (; k + 2 * M <= n; k += 2 * M) sums += multiply_pairs<M>(load<Ints<M>>(a + k), load<Ints<M>>(b + k));
+            if (k) s = sum<M>(sums);
+            return k < n ? s + dot<(M > 4 ? M / 2 : 1)>(a + k, b + k, n - k) : s;
+        }
+#else
+        if constexpr (M > 1) {
+            Ints<M> sums = {};
+            for (; k + M <= n; k += M) sums += load16<M>(a + k) * load16<M>(b + k);
+            s = sum<M>(sums);
+        }
+#endif
+        for (; k < n; ++k) s += a[k] * b[k];
+        return s;
+    }
+    static void product1(const fixed::Product& p, uint32_t& saturated) {
+        const int16_t* w = p.w;
+        for (int r = 0; r < p.rows; ++r, w += p.columns)
+            p.y[r] = (p.bias ? p.bias[r] : p.y[r]) + scale_sum<1>(dot<N>(w, p.x, p.columns), p.shift, saturated);
+    }
+    static void transposed1(const fixed::TransposedProduct& p) {
+        for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            Ints<M> sums = {};
+            const int16_t* w = p.w + k;
+            for (int r = 0; r < p.rows; ++r, w += p.columns) sums += load16<M>(w) * int32_t(p.d[r]);
+            store(p.x + k, load32<M>(p.x + k) + fixed::round_shift(sums, p.shift));
+        });
+    }
+    static void outer1(const fixed::OuterSum& p) {
+        for (int r = 0; r < p.rows; ++r)
+            for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+                constexpr int M = decltype(width)::lanes;
+                Ints<M> sums = {};
+                const int16_t *d = p.d + r, *x = p.x + k;
+                const int8_t* shift = p.shift;
+                for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
+                    sums += fixed::round_shift(load16<M>(x) * int32_t(*d), int(*shift));
+                store(p.g + size_t(r) * p.columns + k, sums);
+            });
+    }
+};
+
+}  // namespace
+}  // namespace runnel

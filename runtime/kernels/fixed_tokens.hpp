@@ -1,0 +1,60 @@
+/// Rows of a table by token: read across into 16 lanes, errors added back, and a row's gradient.
+#pragma once
+#include "fixed_kernels.hpp"
+#include "fixed_vector.hpp"
+
+namespace runnel {
+namespace {
+
+template <class Element>
+void gather_rows(const fixed::GatherRows& g) {
+    const auto* table = static_cast<const Element*>(g.table);
+    auto* to = static_cast<Element*>(g.to);
+    for (int l = 0; l < fixed::wide_lanes; ++l) {
+        const Element* row = table + size_t(g.tokens[l]) * g.width;
+        for (int i = 0; i < g.width; ++i) to[i * fixed::wide_lanes + l] = row[i];
+    }
+}
+
+template <int N>
+void scatter_rows(const fixed::ScatterRows& s) {
+    constexpr int L = fixed::wide_lanes;
+    int32_t lanes[L][16];
+    for (int first = 0; first < s.width; first += 16) {
+        const int count = s.width - first < 16 ? s.width - first : 16;
+        for (int i = 0; i < count; ++i)
+            for (int l = 0; l < L; ++l) {
+                const int32_t d = s.d[(first + i) * L + l];
+                lanes[l][i] = s.shift >= 0 ? fixed::round_shift(d, s.shift) : d << -s.shift;
+            }
+        for (int l = 0; l < L; ++l) {
+            int32_t* row = s.table + size_t(s.tokens[l]) * s.stride + first;
+            for_chunks<N>(count, [&](auto width, int i) __attribute__((always_inline)) {
+                constexpr int M = decltype(width)::lanes;
+                store(row + i, load32<M>(row + i) + load32<M>(lanes[l] + i));
+            });
+        }
+    }
+}
+
+template <int N>
+void token_gradient(const fixed::TokenGradient& t) {
+    for_chunks<N>(t.columns, [&](auto width, int k) __attribute__((always_inline)) {
+        constexpr int M = decltype(width)::lanes;
+        const Ints<M> x = load16<M>(t.x + k);
+        Ints<M> dx = {};
+        for (int r = 0; r < t.rows; ++r) {
+            const int32_t high = t.p[r] >> 15, low = t.p[r] & 0x7fff;
+            const size_t at = size_t(r) * t.columns + k;
+            if (t.dw) store(t.dw + at, load32<M>(t.dw + at) + x * high + fixed::round_shift(x * low, 15));
+            if (t.dx) {
+                const Ints<M> w = load16<M>(t.w + at);
+                dx += fixed::round_shift(w * high + ((w * low) >> 15), 3);
+            }
+        }
+        if (t.dx) store(t.dx + k, dx);
+    });
+}
+
+}  // namespace
+}  // namespace runnel

@@ -1,0 +1,111 @@
+#include "layers.hpp"
+
+namespace runnel::training {
+namespace {
+
+const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
+State& state_of(Trainer& t) { return static_cast<State&>(t); }
+
+constexpr const char* role_names[] = {"embeddings", "kernel", "recurrent_kernel", "bias", "recurrent_bias"};
+
+/// Of a saved tensor: its bits and magnitude, then its numbers.
+struct SavedHeader {
+    int32_t bits, magnitude;
+};
+
+size_t number_bytes(const Tensor& t) { return (t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t)) + 3) / 4 * 4; }
+
+}  // namespace
+
+uint32_t Trainer::parameters() const noexcept { return state_of(*this).tensor_count; }
+
+Parameter Trainer::parameter(uint32_t index) const noexcept {
+    const Tensor& t = state_of(*this).tensors[index];
+    return {role_names[t.role], t.layer, t.rows, t.columns, t.weights ? t.bits : fixed::bias_bits, t.grid, t.biases};
+}
+
+Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noexcept {
+    State& s = state_of(*this);
+    if (index >= s.tensor_count || !s.tensors[index].weights || bits < 6 || bits > 24) return Status::wrong_tensor;
+    Tensor& t = s.tensors[index];
+    t.scaled_bits = int8_t(t.scaled_bits + bits - t.bits);
+    t.bits = int8_t(bits);
+    t.magnitude = 0;
+    for (size_t i = 0; i < t.size(); ++i) {
+        t.weights[i] = fixed::larger<int16_t>(values[i], -32767);
+        t.magnitude = fixed::larger(t.magnitude, fixed::magnitude<int32_t>(t.weights[i]));
+    }
+    fit(s, t);
+    return Status::ok;
+}
+
+Status Trainer::set_biases(uint32_t index, const int32_t* values) noexcept {
+    State& s = state_of(*this);
+    if (index >= s.tensor_count || s.tensors[index].weights) return Status::wrong_tensor;
+    Tensor& t = s.tensors[index];
+    for (size_t i = 0; i < t.size(); ++i) t.biases[i] = fixed::clamp(values[i], -fixed::number_limit, fixed::number_limit);
+    return Status::ok;
+}
+
+size_t Trainer::saved_bytes() const noexcept {
+    const State& s = state_of(*this);
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < s.tensor_count; ++i) bytes += sizeof(SavedHeader) + number_bytes(s.tensors[i]);
+    return bytes;
+}
+
+void Trainer::save(void* to) const noexcept {
+    const State& s = state_of(*this);
+    auto* at = static_cast<unsigned char*>(to);
+    for (uint32_t i = 0; i < s.tensor_count; ++i) {
+        const Tensor& t = s.tensors[i];
+        const SavedHeader header = {t.bits, t.magnitude};
+        const size_t size = t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t));
+        __builtin_memset(at, 0, sizeof header + number_bytes(t));
+        __builtin_memcpy(at, &header, sizeof header);
+        if (t.weights) __builtin_memcpy(at + sizeof header, t.weights, size);
+        else __builtin_memcpy(at + sizeof header, t.biases, size);
+        at += sizeof header + number_bytes(t);
+    }
+}
+
+void Trainer::restore(const void* from) noexcept {
+    State& s = state_of(*this);
+    const auto* at = static_cast<const unsigned char*>(from);
+    for (uint32_t i = 0; i < s.tensor_count; ++i) {
+        Tensor& t = s.tensors[i];
+        SavedHeader header;
+        __builtin_memcpy(&header, at, sizeof header);
+        const size_t size = t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t));
+        if (t.weights) __builtin_memcpy(t.weights, at + sizeof header, size);
+        else __builtin_memcpy(t.biases, at + sizeof header, size);
+        at += sizeof header + number_bytes(t);
+        if (!t.weights) continue;
+        t.scaled_bits = int8_t(t.scaled_bits + header.bits - t.bits);
+        t.bits = int8_t(header.bits);
+        t.magnitude = header.magnitude;
+        fit(s, t);
+    }
+}
+
+const char* message(Status status) noexcept {
+    switch (status) {
+        case Status::ok: return "no error";
+        case Status::wrong_layers: return "the layers are not an input, recurrent layers and Dense layers";
+        case Status::wrong_size: return "a size is 0 or beyond what can be indexed";
+        case Status::wrong_function: return "a layer cannot have this activation";
+        case Status::wrong_dropout: return "dropout must be below 0.75, and a one-hot input cannot have it";
+        case Status::wrong_rate: return "the learning rate is 0";
+        case Status::wrong_loss: return "the loss does not fit the last layer's activation";
+        case Status::block_too_small: return "the block is smaller than asked for";
+        case Status::misaligned: return "the block does not lie at a multiple of 64 bytes";
+        case Status::unknown_isa: return "no such instruction set in this build or on this CPU";
+        case Status::wrong_batch: return "the batch has no data, or more sequences or steps than specified";
+        case Status::token_out_of_range: return "a token id is outside the vocabulary";
+        case Status::target_out_of_range: return "a target is outside the range of the loss";
+        case Status::wrong_tensor: return "no such tensor, or its fraction bits are not 6 to 24";
+    }
+    return "unknown status";
+}
+
+}  // namespace runnel::training

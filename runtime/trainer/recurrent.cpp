@@ -1,0 +1,209 @@
+#include "layers.hpp"
+
+namespace runnel::training {
+namespace {
+
+/// The largest format in which |sum| <= row sum * 2^-bits + |bias| surely fits int16; at most 14, at least 5.
+int candidate_bits(const Tensor& recurrent, Weights w, const Tensor& bias) {
+    const uint32_t first = recurrent.rows / 3 * 2;
+    int64_t bound = 0;
+    for (uint32_t u = first; u < recurrent.rows; ++u)
+        bound = fixed::larger<int64_t>(bound, fixed::magnitude(bias.biases[u]));
+    bound = (bound >> (fixed::bias_bits - fixed::preactivation_bits)) +
+            fixed::rescale(row_sum(w.w, first, recurrent.rows - first, recurrent.columns), w.bits - fixed::preactivation_bits);
+    int bits = 14;
+    while (bits > 5 && (bound >> (fixed::preactivation_bits - bits)) > 32760) --bits;
+    return bits;
+}
+
+/// Errors of a masked lane: none at the terms; the state's passes on whole.
+void hold_errors(const State& s, const RecurrentLayer& r, const int16_t* lane_mask, int blocks) {
+    for (int l = 0; l < s.L; ++l)
+        if (!lane_mask[l])
+            for (int i = l; i < blocks * r.n; i += s.L) s.scratch.a[i] = 0;
+}
+
+void hold_state(const State& s, RecurrentLayer& r, uint32_t slot, const int16_t* lane_mask) {
+    const size_t n = size_t(r.n);
+    int16_t* next = r.h + (slot + 1) * n;
+    for (int l = 0; l < s.L; ++l)
+        if (!lane_mask[l])
+            for (size_t i = size_t(l); i < n; i += size_t(s.L)) {
+                next[i] = next[i - n];
+                if (r.cell) r.cell[i] = r.cell[n + i];
+            }
+}
+
+constexpr uint8_t gru_recurrent_blocks[4] = {0, 1, 3, 3};
+
+const uint8_t* recurrent_blocks(const RecurrentLayer& r) {
+    return r.kind == Kind::gru ? gru_recurrent_blocks : kernel_blocks;
+}
+
+int carried_blocks(const RecurrentLayer& r) { return r.kind == Kind::gru ? 4 : r.gates; }
+
+/// Bits of a block's mantissas; what is too small to matter counts as zero.
+int block_bits(uint32_t used, int bits) {
+    const int to_bits = bits - fixed::block_shift(used, fixed::error_bits);
+    return used == 0 || to_bits >= fixed::zero_block - 4 ? fixed::zero_block : fixed::larger(to_bits, -fixed::zero_block);
+}
+
+}  // namespace
+
+int8_t block_errors(const State& s, const int32_t* errors, int16_t* to, int n, uint32_t used, int bits) {
+    const int shift = fixed::block_shift(used, fixed::error_bits);
+    const int to_bits = block_bits(used, bits);
+    if (to_bits == fixed::zero_block) __builtin_memset(to, 0, size_t(n) * sizeof *to);
+    else s.kernels->block(errors, to, n, shift);
+    return int8_t(to_bits);
+}
+
+int product_bits(const int8_t* error_bits, const uint8_t* block, int gates, int weight_bits, int limit) {
+    for (int g = 0; g < gates; ++g) limit = fixed::smaller(limit, error_bits[block[g]] + weight_bits);
+    return limit - 3;
+}
+
+void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t* errors, const int8_t* error_bits,
+                    const uint8_t* block, int columns, int32_t* to, int to_bits) {
+    const int units = int(r.units);
+    for (int g = 0; g < r.gates; ++g) {
+        if (error_bits[block[g]] == fixed::zero_block) continue;
+        s.lane_kernels->transposed_product({to, w.w + size_t(g) * size_t(units) * size_t(columns), errors + size_t(block[g]) * size_t(r.n), units,
+                                            columns, fixed::smaller(error_bits[block[g]] + w.bits - to_bits, 30)});
+    }
+}
+
+void upper_input_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training) {
+    const RecurrentLayer& below = (&r)[-1];
+    const int16_t* x = below.h + (slot + 1) * size_t(below.n);
+    if (training && r.own_input) {
+        int16_t* dropped = r.own_input + slot * size_t(below.n);
+        apply_mask(dropped, x, r.input_mask, size_t(below.n));
+        x = dropped;
+    }
+    const Weights w = weights_of(*r.kernel, training);
+    s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(r.gates * r.units), int(r.inputs),
+                             r.input_bits + w.bits - fixed::preactivation_bits}, s.saturated.preactivations);
+}
+
+void prepare_recurrent(State& s, RecurrentLayer& r, bool training) {
+    if (&r == s.recurrent && s.input.table) r.input_bits = s.input.table->bits;
+    const uint32_t rows = r.gates * r.units;
+    constexpr int shift = fixed::bias_bits - fixed::preactivation_bits;
+    for (uint32_t i = 0; i < rows; ++i) {
+        const bool both = r.recurrent_bias && i < 2 * r.units;
+        r.bias20[i] = fixed::round_shift(r.bias->biases[i], shift) +
+                      (both ? fixed::round_shift(r.recurrent_bias->biases[i], shift) : 0);
+    }
+    if (r.kind != Kind::gru) return;
+    r.q_bits = candidate_bits(*r.recurrent, weights_of(*r.recurrent, training), *r.recurrent_bias);
+    for (uint32_t u = 0; u < r.units; ++u)
+        r.bias20[rows + u] = fixed::round_shift(r.recurrent_bias->biases[2 * r.units + u], fixed::bias_bits - r.q_bits);
+}
+
+void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training, const int16_t* lane_mask) {
+    const size_t n = size_t(r.n);
+    const int16_t* h = r.h + slot * n;
+    if (training && r.dropped_h) {
+        apply_mask(r.dropped_h + slot * n, h, r.recurrent_mask, n);
+        h = r.dropped_h + slot * n;
+    }
+    if (r.cell && lane_mask) __builtin_memcpy(r.cell + n, r.cell, n * sizeof *r.cell);
+    switch (r.kind) {
+        case Kind::gru: gru_forward_step(s, r, slot, h, training); break;
+        case Kind::lstm: lstm_forward_step(s, r, slot, h, training); break;
+        default: simple_rnn_forward_step(s, r, slot, h, training); break;
+    }
+    if (lane_mask) hold_state(s, r, slot, lane_mask);
+    if (r.cell) {
+        // The cell state as a block, for the way back.
+        const int shift = fixed::larger(fixed::block_shift(s.kernels->used_bits(r.cell, r.n), 15), 0);
+        s.kernels->block(r.cell, r.cell_block + (slot + 1) * n, r.n, shift);
+        r.cell_bits[slot + 1] = int8_t(fixed::preactivation_bits - shift);
+    }
+}
+
+void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* lane_mask) {
+    const size_t n = size_t(r.n);
+    int16_t* errors = r.gate + slot * r.blocks * n;
+    int8_t* bits = r.error_bits + slot * r.blocks;
+    const int d_bits = block_errors(s, r.error, r.d, r.n, s.kernels->used_bits(r.error, r.n), r.error_frac);
+
+    CellErrors e;
+    switch (r.kind) {
+        case Kind::gru: e = gru_backward_step(s, r, slot, d_bits); break;
+        case Kind::lstm: e = lstm_backward_step(s, r, slot, d_bits, lane_mask); break;
+        default: e = simple_rnn_backward_step(s, r, slot, d_bits); break;
+    }
+    const int blocks = carried_blocks(r);
+    if (lane_mask) hold_errors(s, r, lane_mask, blocks);
+    for (int j = 0; j < blocks; ++j) bits[j] = int8_t(block_bits(e.used[j], e.bits[j]));
+
+    // The error of the state before, from the matrices and from what the cell or a mask carries past them.
+    const Weights w = weights_of(*r.recurrent, true);
+    const bool carries = r.kind == Kind::gru || lane_mask;
+    const int carry_bits = carries ? d_bits + fixed::unit_bits : 2 * fixed::zero_block;
+    const int to_bits = product_bits(bits, recurrent_blocks(r), r.gates, w.bits, carry_bits);
+    int32_t* carried = s.scratch.carry;
+    if (slot > 0 && carries) {
+        __builtin_memset(carried, 0, n * sizeof *carried);
+        const int shift = fixed::clamp(carry_bits - to_bits, 1, 30);
+        if (r.kind == Kind::gru) s.kernels->carry({carried, r.d, errors, r.n, shift, false});
+        if (lane_mask)
+            for (int l = 0; l < s.L; ++l)
+                if (!lane_mask[l])
+                    for (size_t i = size_t(l); i < n; i += size_t(s.L))
+                        carried[i] = fixed::round_shift(r.d[i] * fixed::unit, shift);
+    }
+    for (int j = 0; j < blocks; ++j)
+        block_errors(s, s.scratch.a + size_t(j) * n, errors + size_t(j) * n, r.n, e.used[j], e.bits[j]);
+    if (r.cell) r.cell_d_bits = block_errors(s, s.scratch.a + 4 * n, r.cell_d, r.n, e.used[4], e.bits[4]);
+    if (slot > 0) {
+        __builtin_memset(r.error, 0, n * sizeof *r.error);
+        add_transposed(s, w, r, errors, bits, recurrent_blocks(r), int(r.units), r.error, to_bits);
+        if (r.recurrent_mask)
+            for (size_t i = 0; i < n; ++i) r.error[i] &= r.recurrent_mask[i];
+        if (carries)
+            for (size_t i = 0; i < n; ++i) r.error[i] += carried[i];
+        r.error_frac = to_bits;
+    }
+
+    if (!r.needs_input_errors || &r == s.recurrent) return;
+    // Into the layer below: its own error so far, aligned with this one.
+    RecurrentLayer& below = (&r)[-1];
+    const Weights k = weights_of(*r.kernel, true);
+    const size_t m = size_t(below.n);
+    int32_t* input_error = s.scratch.input_error;
+    __builtin_memset(input_error, 0, m * sizeof *input_error);
+    const int input_bits = product_bits(bits, kernel_blocks, r.gates, k.bits, 2 * fixed::zero_block);
+    add_transposed(s, k, r, errors, bits, kernel_blocks, int(r.inputs), input_error, input_bits);
+    if (r.input_mask)
+        for (size_t i = 0; i < m; ++i) input_error[i] &= r.input_mask[i];
+    const int common = fixed::smaller(input_bits, below.error_frac) - 1;
+    const int shift_own = fixed::smaller(below.error_frac - common, 30), shift_input = fixed::smaller(input_bits - common, 30);
+    for (size_t i = 0; i < m; ++i)
+        below.error[i] = fixed::round_shift(below.error[i], shift_own) + fixed::round_shift(input_error[i], shift_input);
+    below.error_frac = common;
+}
+
+void recurrent_gradients(State& s, RecurrentLayer& r, uint32_t kept) {
+    const size_t n = size_t(r.n), stride = r.blocks * n;
+    const int16_t* h = r.dropped_h ? r.dropped_h : r.h;
+    for (int g = 0; g < r.gates; ++g) {
+        const int own = kernel_blocks[g], inner = recurrent_blocks(r)[g];
+        if (r.recurrent->trained)
+            add_gradient(s, *r.recurrent, g, r.gate + size_t(inner) * n, stride, r.error_bits + inner, r.blocks, h, n,
+                         r.state_bits, kept);
+        if (r.kernel && r.kernel->trained && r.input)
+            add_gradient(s, *r.kernel, g, r.gate + size_t(own) * n, stride, r.error_bits + own, r.blocks, r.input,
+                         size_t(r.inputs) * size_t(s.L), r.input_bits, kept);
+        if (r.bias->trained)
+            add_gradient(s, *r.bias, g, r.gate + size_t(own) * n, stride, r.error_bits + own, r.blocks, s.scratch.ones, 0,
+                         14, kept);
+        if (r.recurrent_bias && r.recurrent_bias->trained)
+            add_gradient(s, *r.recurrent_bias, g, r.gate + size_t(inner) * n, stride, r.error_bits + inner, r.blocks,
+                         s.scratch.ones, 0, 14, kept);
+    }
+}
+
+}  // namespace runnel::training
