@@ -1,5 +1,6 @@
 // runnel-convert: from a trained network's file to a Runnel model.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 
 #include "convert.hpp"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : wrong_usage;
     }
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error of write(), which cleans up
     try {
         std::fputs(runnel::converter::convert(options).c_str(), stdout);
         return 0;

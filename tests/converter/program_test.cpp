@@ -1,0 +1,139 @@
+// runnel-convert as a user runs it.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "runnel/runnel.hpp"
+#include "runtime/tool/program.hpp"
+#include "support/shared_data.hpp"
+
+using namespace runnel;
+
+namespace {
+
+test::Result convert(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), RUNNEL_CONVERT);
+    return test::run_program(std::move(arguments));
+}
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+const std::string source = test::golden("imdb_gru/imdb_gru.h5"), words = test::golden("imdb_gru/vocabulary.txt");
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a model with its vocabulary") {
+    const test::Folder folder;
+    write(folder.file("labels"), "favourable\n");
+    const auto result = convert({source, "-o", folder.file("m.rnl"), "--vocabulary", words, "--start-token", "1",
+                                 "--unknown-token", "2", "--labels", folder.file("labels")});
+    CHECK(result.err == "");
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.out, "Total params: 8,633"));
+    CHECK(folder.entries() == 2);
+
+    const std::string file = contents(folder.file("m.rnl"));
+    struct alignas(64) Line {
+        char bytes[64];
+    };
+    std::vector<Line> lines(file.size() / 64 + 1);
+    file.copy(lines.front().bytes, file.size());
+    Model model;
+    REQUIRE(model.load(lines.data(), file.size()) == Status::ok);
+    CHECK(model.info().parameters == 8633);
+    CHECK(model.info().words == 500);
+    CHECK(model.info().start_token == 1);
+    CHECK(model.info().unknown_token == 2);
+    CHECK(std::string(model.label(0)) == "favourable");
+    CHECK(std::string(model.info().source_name) == "imdb_gru.h5");
+    CHECK(std::string(model.info().source_framework) == "keras 2.13.1");
+    CHECK(std::string(model.info().source_sha256).size() == 64);
+}
+
+TEST_CASE("a C array for firmware without files") {
+    const test::Folder folder;
+    REQUIRE(convert({source, "-o", folder.file("m.rnl")}).exit_code == 0);
+    REQUIRE(convert({source, "-o", folder.file("model.h")}).exit_code == 0);
+    const std::string program = "#include \"model.h\"\n#include <stdio.h>\n"
+                                "int main(void) { fwrite(model, 1, model_size, stdout);\n"
+                                "return (size_t)model % 64 != 0; }\n";
+    const std::string expected = contents(folder.file("m.rnl"));
+    for (const auto& [name, compiler] : {std::pair("main.c", RUNNEL_C_COMPILER), {"main.cpp", RUNNEL_CXX_COMPILER}}) {
+        CAPTURE(name);
+        write(folder.file(name), program);
+        const auto built = test::run_program({compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", folder.file(name),
+                                              "-o", folder.file("program")});
+        CHECK(built.err == "");
+        REQUIRE(built.exit_code == 0);
+        const auto run = test::run_program({folder.file("program")});
+        CHECK(run.exit_code == 0);
+        CHECK((run.out == expected));
+    }
+}
+
+TEST_CASE("names that do not fit the model") {
+    const test::Folder folder;
+    const auto fails = [&](std::vector<std::string> options, const std::string& reason) {
+        options.insert(options.begin(), {source, "-o", folder.file("m.rnl")});
+        const auto result = convert(options);
+        CAPTURE(result.err);
+        CHECK(result.exit_code == 1);
+        CHECK(contains(result.err, reason));
+        CHECK(!std::filesystem::exists(folder.file("m.rnl")));
+    };
+    write(folder.file("two"), "a\nb\n");
+    write(folder.file("none"), "");
+    write(folder.file("many"), contents(words) + "one more\n");
+    fails({"--labels", folder.file("two")}, "has 2 lines, but the model has only 1 outputs");
+    fails({"--labels", folder.file("none")}, "is empty");
+    fails({"--labels", folder.file("missing")}, "there is no such file");
+    fails({"--vocabulary", folder.file("many")}, "has 501 lines, but the model has only 500 tokens");
+    fails({"--start-token", "500"}, "--start-token 500: the model's tokens are 0 to 499");
+    fails({"--unknown-token", "4000000000"}, "--unknown-token 4000000000");
+}
+
+TEST_CASE("files that cannot be converted leave nothing behind") {
+    const test::Folder folder;
+    write(folder.file("in.h5"), "no HDF5");
+    auto result = convert({folder.file("in.h5"), "-o", folder.file("m.rnl")});
+    CHECK(result.exit_code == 1);
+    CHECK(result.err == "runnel-convert: " + folder.file("in.h5") + ": is neither an HDF5 file (.h5) nor a .keras archive\n");
+    CHECK(result.out == "");
+    CHECK(folder.entries() == 1);
+    result = convert({folder.file("none.h5"), "-o", folder.file("m.rnl")});
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.err, "none.h5: there is no such file"));
+    result = convert({source, "-o", "/dev/full"});
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.err, "/dev/full: is not a regular file"));
+}
+
+TEST_CASE("a disk without room leaves the old file as it was") {
+    const test::Folder folder;
+    write(folder.file("m.rnl"), "old");
+    const std::string limited = "ulimit -f 8; exec " RUNNEL_CONVERT " " + source + " -o " + folder.file("m.rnl");
+    const auto result = test::run_program({"/bin/sh", "-c", limited});
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.err, "m.rnl: cannot be written: File too large"));
+    CHECK(contents(folder.file("m.rnl")) == "old");
+    CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("wrong usage, help and version") {
+    CHECK(convert({}).exit_code == 2);
+    CHECK(convert({source}).exit_code == 2);
+    CHECK(convert({source, "-o", "x.rnl", "--what"}).exit_code == 2);
+    CHECK(convert({source, "-o", "x.rnl", "--start-token", "-3"}).exit_code == 2);
+    const auto help = convert({"--help"});
+    CHECK(help.exit_code == 0);
+    CHECK(contains(help.out, "--vocabulary"));
+    CHECK(convert({"--version"}).exit_code == 0);
+}

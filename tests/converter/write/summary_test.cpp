@@ -1,0 +1,34 @@
+#include "write/summary.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/shared_data.hpp"
+
+using namespace runnel;
+
+TEST_CASE("numbers in groups of three digits") {
+    CHECK(converter::grouped(0) == "0");
+    CHECK(converter::grouped(999) == "999");
+    CHECK(converter::grouped(8633) == "8,633");
+    CHECK(converter::grouped(1234567) == "1,234,567");
+}
+
+TEST_CASE("the shipped model's summary is that of Keras") {
+    const auto model =
+        converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5")));
+    const std::string text = converter::summary(model, "gru.rnl", 35456, 34720);
+    CHECK(text.find("embedding (Embedding)     (None, None, 16)      8,000\n") != std::string::npos);
+    CHECK(text.find("gru (GRU)                 (None, 8)             624\n") != std::string::npos);
+    CHECK(text.find("dense (Dense)             (None, 1)             9\n") != std::string::npos);
+    CHECK(text.find("Total params: 8,633 (33.72 KB)\n") != std::string::npos);
+    CHECK(text.ends_with("gru.rnl: 35,456 bytes, of which packed weights 34,720\n"));
+}
+
+TEST_CASE("layers that only act in training are listed, the input only where it is wired") {
+    const auto dropouts =
+        converter::keras::read_model(converter::read_file(test::golden("keras/training_only_layers.h5")));
+    CHECK(dropouts.summary.size() == 10);
+    CHECK(dropouts.graph.layers.size() == 3);
+    const auto functional = converter::keras::read_model(converter::read_file(test::golden("keras/functional.h5")));
+    CHECK(functional.summary.front().class_name == "InputLayer");
+}
