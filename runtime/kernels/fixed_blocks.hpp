@@ -29,9 +29,7 @@ template <int N>
 void carry(const fixed::Carry& c) {
     for_chunks<N>(c.n, [&](auto width, int i) __attribute__((always_inline)) {
         constexpr int M = decltype(width)::lanes;
-        const Ints<M> d = load16<M>(c.d + i);
-        const Ints<M> v = fixed::round_shift(c.gate ? d * load16<M>(c.gate + i) : d << fixed::unit_bits, c.shift);
-        store(c.to + i, c.add ? load32<M>(c.to + i) + v : v);
+        store(c.to + i, fixed::round_shift(load16<M>(c.d + i) * load16<M>(c.gate + i), c.shift));
     });
 }
 

@@ -30,7 +30,7 @@ const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     gather_rows<int32_t>,
     gather_rows<int16_t>,
     scatter_rows<lanes>,
-    token_gradient<lanes>,
+    Products<lanes>::add_outer,
     gru_forward<lanes>,
     gru_backward<lanes>,
     lstm_forward<lanes>,

@@ -60,15 +60,12 @@ struct ScatterRows {
     int width, shift;
 };
 
-/// From p, the error of one token's pre-activations summed over its places, |p| <= 2^30 in all:
-/// dw[r][k] += p[r] x[k] * 2^-15 (unless null) and dx[k] = sum over r of p[r] w[r][k] * 2^-18 (unless null).
-struct TokenGradient {
-    const int32_t* p;      ///< [rows]
-    const int16_t* w;      ///< [rows][columns]
-    const int16_t* x;      ///< [columns]
-    int32_t* dw;           ///< [rows][columns]
-    int32_t* dx;           ///< [columns]
-    int rows, columns;
+/// g[r][k] += d[r] x[k] >> shift, rounded; 0 <= shift <= 30, d are errors. One lane.
+struct AddOuter {
+    int32_t* g;
+    const int16_t* d;
+    const int16_t* x;
+    int rows, columns, shift;
 };
 
 /// One step of GRU(reset_after=True), flat: n = units * L.
@@ -148,13 +145,12 @@ struct ActivateBackward {
     Function function;
 };
 
-/// to[i] (+)= product[i] >> shift where product = d[i] * gate[i], or d[i] * 2^15 where gate is null; 1 <= shift <= 30.
+/// to[i] = d[i] gate[i] >> shift, rounded; 1 <= shift <= 30.
 struct Carry {
     int32_t* to;
     const int16_t* d;
     const int16_t* gate;
     int n, shift;
-    bool add;
 };
 
 enum class Rule : uint8_t { sgd, rmsprop, adam };
@@ -196,7 +192,7 @@ struct Kernels {
     void (*gather_rows32)(const GatherRows&);
     void (*gather_rows16)(const GatherRows&);
     void (*scatter_rows)(const ScatterRows&);
-    void (*token_gradient)(const TokenGradient&);
+    void (*add_outer)(const AddOuter&);
     void (*gru_forward)(const GruForward&);
     void (*gru_backward)(const GruBackward&);
     void (*lstm_forward)(const LstmForward&);

@@ -131,32 +131,74 @@ struct Products {
 
     // ---- one lane
 
-    /// Dot product of two int16 arrays, whose sum of magnitudes of products is below 2^31.
+    /// int16 of a row that one step of M lanes takes.
     template <int M>
-    RUNNEL_INLINE static int32_t dot(const int16_t* a, const int16_t* b, int n) {
-        int32_t s = 0;
-        int k = 0;
+    static constexpr int taken =
 #if defined(__SSE2__)
-        if constexpr (M > 1) {
-            Ints<M> sums = {};
-            for (; k + 2 * M <= n; k += 2 * M) sums += multiply_pairs<M>(load<Ints<M>>(a + k), load<Ints<M>>(b + k));
-            if (k) s = sum<M>(sums);
-            return k < n ? s + dot<(M > 4 ? M / 2 : 1)>(a + k, b + k, n - k) : s;
-        }
+        2 * M;
+    template <int M>
+    RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return multiply_pairs<M>(load<Ints<M>>(w), load<Ints<M>>(x));
+    }
 #else
-        if constexpr (M > 1) {
-            Ints<M> sums = {};
-            for (; k + M <= n; k += M) sums += load16<M>(a + k) * load16<M>(b + k);
-            s = sum<M>(sums);
-        }
+        M;
+    template <int M>
+    RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return load16<M>(w) * load16<M>(x);
+    }
 #endif
-        for (; k < n; ++k) s += a[k] * b[k];
+
+    /// The sums of four vectors as one.
+    template <int M>
+    RUNNEL_INLINE static Ints<4> four_sums(Ints<M> a, Ints<M> b, Ints<M> c, Ints<M> d) {
+        if constexpr (M > 4) {
+            const auto fold = [](Ints<M> v) __attribute__((always_inline)) {
+                const auto [low, high] = load<Halves<M>>(&v);
+                return low + high;
+            };
+            return four_sums<M / 2>(fold(a), fold(b), fold(c), fold(d));
+        } else {
+            const Ints<4> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            const Ints<4> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        }
+    }
+
+    RUNNEL_INLINE static int32_t dot(const int16_t* w, const int16_t* x, int n) {
+        int32_t s = 0;
+        for (int k = 0; k < n; ++k) s += w[k] * x[k];
         return s;
     }
+    /// Four rows' dot products; vectors of M lanes, then of fewer for the rest.
+    template <int M>
+    RUNNEL_INLINE static Ints<4> four_dots(const int16_t* w, const int16_t* x, int columns, int n) {
+        if constexpr (M < 4) {
+            return Ints<4>{dot(w, x, n), dot(w + columns, x, n), dot(w + 2 * columns, x, n), dot(w + 3 * columns, x, n)};
+        } else {
+            if (n < taken<M>) return four_dots<M / 2>(w, x, columns, n);
+            Ints<M> a = {}, b = {}, c = {}, d = {};
+            int k = 0;
+            for (; k + taken<M> <= n; k += taken<M>) {
+                a += products<M>(w + k, x + k);
+                b += products<M>(w + columns + k, x + k);
+                c += products<M>(w + 2 * columns + k, x + k);
+                d += products<M>(w + 3 * columns + k, x + k);
+            }
+            const Ints<4> sums = four_sums<M>(a, b, c, d);
+            return k < n ? sums + four_dots<M / 2>(w + k, x + k, columns, n - k) : sums;
+        }
+    }
     static void product1(const fixed::Product& p, uint32_t& saturated) {
-        const int16_t* w = p.w;
-        for (int r = 0; r < p.rows; ++r, w += p.columns)
-            p.y[r] = (p.bias ? p.bias[r] : p.y[r]) + scale_sum<1>(dot<N>(w, p.x, p.columns), p.shift, saturated);
+        int row = 0;
+        if constexpr (N > 1)
+            for (; row + 4 <= p.rows; row += 4) {
+                const Ints<4> sums = four_dots<N>(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+                const Ints<4> start = load32<4>((p.bias ? p.bias : p.y) + row);
+                store(p.y + row, start + scale_sum<4>(sums, p.shift, saturated));
+            }
+        for (; row < p.rows; ++row)
+            p.y[row] = (p.bias ? p.bias[row] : p.y[row]) +
+                       scale_sum<1>(dot(p.w + size_t(row) * p.columns, p.x, p.columns), p.shift, saturated);
     }
     static void transposed1(const fixed::TransposedProduct& p) {
         for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
@@ -167,17 +209,45 @@ struct Products {
             store(p.x + k, load32<M>(p.x + k) + fixed::round_shift(sums, p.shift));
         });
     }
+    template <int Rows, int M>
+    RUNNEL_INLINE static void outer1_tile(const fixed::OuterSum& p, int row, int column) {
+        Ints<M> sums[Rows] = {};
+        const int16_t *d = p.d + row, *x = p.x + column;
+        const int8_t* shift = p.shift;
+        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride) {
+            const Ints<M> xs = load16<M>(x);
+            for (int r = 0; r < Rows; ++r) sums[r] += fixed::round_shift(xs * int32_t(d[r]), int(*shift));
+        }
+        for (int r = 0; r < Rows; ++r) store(p.g + size_t(row + r) * p.columns + column, sums[r]);
+    }
     static void outer1(const fixed::OuterSum& p) {
-        for (int r = 0; r < p.rows; ++r)
-            for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+        if (p.columns == 1) {
+            for_chunks<N>(p.rows, [&](auto width, int r) __attribute__((always_inline)) {
                 constexpr int M = decltype(width)::lanes;
                 Ints<M> sums = {};
-                const int16_t *d = p.d + r, *x = p.x + k;
-                const int8_t* shift = p.shift;
-                for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
-                    sums += fixed::round_shift(load16<M>(x) * int32_t(*d), int(*shift));
-                store(p.g + size_t(r) * p.columns + k, sums);
+                for (int t = 0; t < p.steps; ++t)
+                    sums += fixed::round_shift(load16<M>(p.d + t * p.d_stride + r) * int32_t(p.x[t * p.x_stride]),
+                                               int(p.shift[t * p.shift_stride]));
+                store(p.g + r, sums);
             });
+            return;
+        }
+        for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            int r = 0;
+            for (; r + 4 <= p.rows; r += 4) outer1_tile<4, M>(p, r, k);
+            for (; r < p.rows; ++r) outer1_tile<1, M>(p, r, k);
+        });
+    }
+    static void add_outer(const fixed::AddOuter& p) {
+        for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            const Ints<M> x = load16<M>(p.x + k);
+            for (int r = 0; r < p.rows; ++r) {
+                int32_t* g = p.g + size_t(r) * p.columns + k;
+                store(g, load32<M>(g) + fixed::round_shift(x * int32_t(p.d[r]), p.shift));
+            }
+        });
     }
 };
 

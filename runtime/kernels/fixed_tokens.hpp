@@ -1,4 +1,4 @@
-/// Rows of a table by token: read across into 16 lanes, errors added back, and a row's gradient.
+/// Rows of a table by token: read across into 16 lanes, and errors added back.
 #pragma once
 #include "fixed_kernels.hpp"
 #include "fixed_vector.hpp"
@@ -35,25 +35,6 @@ void scatter_rows(const fixed::ScatterRows& s) {
             });
         }
     }
-}
-
-template <int N>
-void token_gradient(const fixed::TokenGradient& t) {
-    for_chunks<N>(t.columns, [&](auto width, int k) __attribute__((always_inline)) {
-        constexpr int M = decltype(width)::lanes;
-        const Ints<M> x = load16<M>(t.x + k);
-        Ints<M> dx = {};
-        for (int r = 0; r < t.rows; ++r) {
-            const int32_t high = t.p[r] >> 15, low = t.p[r] & 0x7fff;
-            const size_t at = size_t(r) * t.columns + k;
-            if (t.dw) store(t.dw + at, load32<M>(t.dw + at) + x * high + fixed::round_shift(x * low, 15));
-            if (t.dx) {
-                const Ints<M> w = load16<M>(t.w + at);
-                dx += fixed::round_shift(w * high + ((w * low) >> 15), 3);
-            }
-        }
-        if (t.dx) store(t.dx + k, dx);
-    });
 }
 
 }  // namespace

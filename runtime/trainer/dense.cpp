@@ -65,9 +65,9 @@ void dense_backward(State& s, int bits) {
     for (uint32_t i = s.dense_count; i-- > 0;) {
         DenseLayer& layer = s.dense[i];
         const int8_t step_bits = int8_t(bits);
-        if (layer.kernel->trained)
-            add_gradient(s, *layer.kernel, 0, d, 0, &step_bits, 0, layer.input, 0, layer.input_bits, 1);
-        if (layer.bias->trained) add_gradient(s, *layer.bias, 0, d, 0, &step_bits, 0, s.scratch.ones, 0, 14, 1);
+        const ErrorSum e = plan_sum(s, d, 0, &step_bits, 0, 1);
+        add_gradient(s, *layer.kernel, 0, e, layer.input, 0, layer.input_bits);
+        add_gradient(s, *layer.bias, 0, e, s.scratch.ones, 0, 14);
 
         RecurrentLayer& top = s.recurrent[s.recurrent_count - 1];
         int32_t* error = i > 0 ? s.scratch.input_error : top.error;

@@ -4,6 +4,8 @@ namespace runnel::training {
 namespace {
 
 constexpr uint8_t in_batch = 1, projected = 2;
+/// Bits that the gradients of the kernel and of a row have less than the products they are sums of.
+constexpr int kernel_headroom = 16, row_headroom = 18;
 
 uint32_t projected_width(const State& s) { return s.recurrent[0].gates * s.recurrent[0].units; }
 
@@ -125,12 +127,26 @@ void visit_row(State& s, uint32_t token, const int32_t* error, int error_bits, R
         apply_mask(r.own_input, row, r.input_mask, r.inputs);
         row = r.own_input;
     }
-    s.kernels->token_gradient({error, w.w, row, r.kernel->trained ? r.kernel->gradient : nullptr,
-                               wanted ? in.row_gradient : nullptr, int(projected_width(s)), int(r.inputs)});
+    const int units = int(r.units), inputs = int(r.inputs);
+    if (wanted) __builtin_memset(in.row_gradient, 0, size_t(inputs) * sizeof *in.row_gradient);
+    for (int gate = 0; gate < r.gates; ++gate) {
+        // |error| <= 2^30 in all, so that the shifts below keep the sums of all tokens within int32.
+        const int32_t* from = error + gate * units;
+        const uint32_t used = s.kernels->used_bits(from, units);
+        if (used == 0) continue;
+        const int shift = fixed::block_shift(used, fixed::error_bits);
+        const size_t first = size_t(gate) * size_t(units) * size_t(inputs);
+        s.kernels->block(from, s.scratch.d, units, shift);
+        if (r.kernel->trained)
+            s.kernels->add_outer({r.kernel->gradient + first, s.scratch.d, row, units, inputs, kernel_headroom - shift});
+        if (wanted)
+            s.kernels->one.transposed_product({in.row_gradient, w.w + first, s.scratch.d, units, inputs,
+                                               fixed::smaller(row_headroom - shift, 30)});
+    }
     if (!wanted) return;
     if (r.input_mask && s.L == 1)
         for (uint32_t i = 0; i < r.inputs; ++i) in.row_gradient[i] &= r.input_mask[i];
-    f(s, token, in.row_gradient, error_bits + w.bits - 18, context);
+    f(s, token, in.row_gradient, error_bits + w.bits - row_headroom, context);
 }
 
 /// One lane: the errors of each distinct token's places are summed when its last place is met.
@@ -142,11 +158,11 @@ void visit_single(State& s, const Group& g, uint32_t kept, RowVisitor f, void* c
         if (bound.bits != fixed::zero_block) bits = fixed::smaller(bits, row_sum_bits(s, g, bound));
     }
     if (r.kernel && r.kernel->trained)
-        for (int gate = 0; gate < r.gates; ++gate) r.kernel->gradient_bits[gate] = int16_t(bits + r.input_bits - 15);
+        for (int gate = 0; gate < r.gates; ++gate) r.kernel->gradient_bits[gate] = int16_t(bits + r.input_bits - kernel_headroom);
     const uint16_t* tokens = g.batch.tokens + g.sequence(0) * g.batch.steps + (g.batch.steps - kept);
     int8_t* done = s.scratch.shift;
     __builtin_memset(done, 0, kept);
-    int32_t* sum = s.scratch.projection;
+    int32_t* sum = s.scratch.a;
     const uint32_t width = projected_width(s), units = r.units;
     for (uint32_t first = 0; first < kept; ++first) {
         if (done[first]) continue;
@@ -247,7 +263,7 @@ void visit_row_gradients(State& s, const Batch& batch, RowVisitor f, void* conte
     if (!in.row_error) return;
     if (through_rows)
         for (int gate = 0; gate < r.gates; ++gate)
-            r.kernel->gradient_bits[gate] = int16_t(in.row_error_bits + r.input_bits - 15);
+            r.kernel->gradient_bits[gate] = int16_t(in.row_error_bits + r.input_bits - kernel_headroom);
     for (uint32_t token = 0; token < in.tokens; ++token)
         if (in.seen[token] & in_batch)
             visit_row(s, token, in.row_error + size_t(token) * error_width(s), in.row_error_bits, f, context);

@@ -41,12 +41,17 @@ struct SumBound {
     int bits, growth;
 };
 SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps);
-/// Sets the shifts of `steps` errors with the given bits so that the sum over steps and lanes of products with int16 of
-/// `x_bits` stays within 2^30. Returns the sum's bits; zero_block if there are only zeros.
-int plan_sum(const State& s, const int8_t* bits, size_t stride, uint32_t steps, int x_bits);
-/// Adds the outer products of errors d and inputs x, summed over the steps, to the gradient of one gate's rows.
-void add_gradient(State& s, Tensor& t, int gate, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride,
-                  const int16_t* x, size_t x_stride, int x_bits, uint32_t steps);
+/// The errors of `steps` steps whose products with inputs are to be summed, with s.scratch.shift set so that the sum over
+/// steps and lanes stays within 2^30. The sum of products with inputs of x bits has `bits` + x; zero_block: only zeros.
+struct ErrorSum {
+    const int16_t* d;
+    size_t d_stride;
+    uint32_t steps;
+    int bits;
+};
+ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride, uint32_t steps);
+/// Adds the outer products of errors and inputs, summed over the steps, to the gradient of one gate's rows, if trained.
+void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_t* x, size_t x_stride, int x_bits);
 
 // ---- dropout.cpp
 

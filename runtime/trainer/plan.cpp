@@ -138,14 +138,12 @@ private:
         if (in.path == TokenPath::none) return;
         in.step_tokens = arena_.take<uint16_t>(size_t(s.L));
         const bool learns = spec_.scope == Scope::all || spec_.scope == Scope::rows;
-        if (s.L == 1) {
-            if (learns) projection_ = kernel_rows;
-        } else {
+        if (s.L > 1) {
             in.seen = arena_.take<uint8_t>(tokens);
             if (in.path == TokenPath::projected) in.projected = arena_.take<int32_t>(tokens * kernel_rows);
             if (learns) in.row_error = arena_.take<int32_t>(tokens * (in.path == TokenPath::projected ? kernel_rows : in.width));
         }
-        if (learns && l.kind == Kind::embedding) in.row_gradient = arena_.take<int32_t>(l.units);
+        grow(errors_, first.units);
     }
 
     void plan_recurrent(State& s, uint32_t i) {
@@ -177,6 +175,10 @@ private:
 
         const size_t n = size_t(r.n), inputs = size_t(r.inputs) * L;
         r.h = arena_.take<int16_t>((slots + 1) * n);
+        // A row's gradient is made when the states have served: it may lie in their place.
+        if (i == 0 && spec_.layers[0].kind == Kind::embedding)
+            s.input.row_gradient = (slots + 1) * n >= 2 * s.input.width ? reinterpret_cast<int32_t*>(r.h)
+                                                                         : arena_.take<int32_t>(s.input.width);
         r.gate = arena_.take<int16_t>(slots * r.blocks * n);
         r.error_bits = arena_.take<int8_t>(slots * r.blocks);
         if (l.kind == Kind::lstm) {
@@ -197,13 +199,17 @@ private:
             r.recurrent_mask = arena_.take<int16_t>(n);
             r.dropped_h = arena_.take<int16_t>(slots * n);
         }
-        r.bias20 = arena_.take<int32_t>(size_t(r.gates + (l.kind == Kind::gru)) * r.units);
+        // With one lane the kernel's gradient is made when the biases have served.
+        const size_t biases = size_t(r.gates + (l.kind == Kind::gru)) * r.units;
+        const bool shared = s.L == 1 && !one_hot && trains(role_kernel, false) && size_t(rows) * r.inputs >= biases;
+        if (!shared) r.bias20 = arena_.take<int32_t>(biases);
+        else if (!arena_.counting()) r.bias20 = r.kernel->gradient;
         if (through_time_) {
             r.error = arena_.take<int32_t>(n);
             r.d = arena_.take<int16_t>(n);
         }
         grow(cell_terms_, size_t(r.gates + 1) * n);
-        if (through_time_ && (l.kind == Kind::gru || s.input.mask_zero)) grow(carry_, n);
+        if (through_time_ && l.recurrent_dropout) grow(carry_, n);
         if (i > 0 || s.input.path == TokenPath::gathered) grow(input_error_, inputs);
         if (s.input.path == TokenPath::gathered && i == 0) grow(errors_, inputs);
     }
@@ -236,7 +242,6 @@ private:
         scratch.carry = arena_.take<int32_t>(carry_);
         scratch.input_error = arena_.take<int32_t>(input_error_);
         if (s.L > 1) scratch.gradient = arena_.take<int32_t>(gate_gradient_);
-        scratch.projection = arena_.take<int32_t>(projection_);
         scratch.d = arena_.take<int16_t>(errors_);
         scratch.shift = arena_.take<int8_t>(s.slots);
         if (s.input.path == TokenPath::gathered) scratch.row_bits = arena_.take<int8_t>(s.slots);
@@ -255,7 +260,7 @@ private:
     bool through_time_ = true;
     size_t tensors_ = 0;
     int below_bits_ = 0;
-    size_t gate_gradient_ = 0, projection_ = 0, cell_terms_ = 0, carry_ = 0, input_error_ = 0, errors_ = 0;
+    size_t gate_gradient_ = 0, cell_terms_ = 0, carry_ = 0, input_error_ = 0, errors_ = 0;
 };
 
 }  // namespace

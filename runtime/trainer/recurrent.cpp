@@ -23,6 +23,13 @@ void hold_errors(const State& s, const RecurrentLayer& r, const int16_t* lane_ma
             for (int i = l; i < blocks * r.n; i += s.L) s.scratch.a[i] = 0;
 }
 
+/// The state's error of a masked lane, in 15 more bits than d less the shift.
+void carry_masked(const State& s, const RecurrentLayer& r, const int16_t* lane_mask, int32_t* to, int shift) {
+    for (int l = 0; l < s.L; ++l)
+        if (!lane_mask[l])
+            for (int i = l; i < r.n; i += s.L) to[i] = fixed::round_shift(r.d[i] * fixed::unit, shift);
+}
+
 void hold_state(const State& s, RecurrentLayer& r, uint32_t slot, const int16_t* lane_mask) {
     const size_t n = size_t(r.n);
     int16_t* next = r.h + (slot + 1) * n;
@@ -139,32 +146,27 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
     if (lane_mask) hold_errors(s, r, lane_mask, blocks);
     for (int j = 0; j < blocks; ++j) bits[j] = int8_t(block_bits(e.used[j], e.bits[j]));
 
-    // The error of the state before, from the matrices and from what the cell or a mask carries past them.
+    // The error of the state before: what the cell or a mask carries past the matrices, then their part. It starts before
+    // the errors take the gates' place.
     const Weights w = weights_of(*r.recurrent, true);
     const bool carries = r.kind == Kind::gru || lane_mask;
     const int carry_bits = carries ? d_bits + fixed::unit_bits : 2 * fixed::zero_block;
     const int to_bits = product_bits(bits, recurrent_blocks(r), r.gates, w.bits, carry_bits);
-    int32_t* carried = s.scratch.carry;
-    if (slot > 0 && carries) {
-        __builtin_memset(carried, 0, n * sizeof *carried);
+    int32_t* carried = r.recurrent_mask ? s.scratch.carry : r.error;
+    if (slot > 0) {
         const int shift = fixed::clamp(carry_bits - to_bits, 1, 30);
-        if (r.kind == Kind::gru) s.kernels->carry({carried, r.d, errors, r.n, shift, false});
-        if (lane_mask)
-            for (int l = 0; l < s.L; ++l)
-                if (!lane_mask[l])
-                    for (size_t i = size_t(l); i < n; i += size_t(s.L))
-                        carried[i] = fixed::round_shift(r.d[i] * fixed::unit, shift);
+        if (r.kind == Kind::gru) s.kernels->carry({carried, r.d, errors, r.n, shift});
+        else __builtin_memset(carried, 0, n * sizeof *carried);
+        if (lane_mask) carry_masked(s, r, lane_mask, carried, shift);
     }
     for (int j = 0; j < blocks; ++j)
         block_errors(s, s.scratch.a + size_t(j) * n, errors + size_t(j) * n, r.n, e.used[j], e.bits[j]);
     if (r.cell) r.cell_d_bits = block_errors(s, s.scratch.a + 4 * n, r.cell_d, r.n, e.used[4], e.bits[4]);
     if (slot > 0) {
-        __builtin_memset(r.error, 0, n * sizeof *r.error);
+        if (r.recurrent_mask) __builtin_memset(r.error, 0, n * sizeof *r.error);
         add_transposed(s, w, r, errors, bits, recurrent_blocks(r), int(r.units), r.error, to_bits);
         if (r.recurrent_mask)
-            for (size_t i = 0; i < n; ++i) r.error[i] &= r.recurrent_mask[i];
-        if (carries)
-            for (size_t i = 0; i < n; ++i) r.error[i] += carried[i];
+            for (size_t i = 0; i < n; ++i) r.error[i] = (r.error[i] & r.recurrent_mask[i]) + carried[i];
         r.error_frac = to_bits;
     }
 
@@ -187,22 +189,19 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
 }
 
 void recurrent_gradients(State& s, RecurrentLayer& r, uint32_t kept) {
-    const size_t n = size_t(r.n), stride = r.blocks * n;
+    const size_t n = size_t(r.n);
     const int16_t* h = r.dropped_h ? r.dropped_h : r.h;
-    for (int g = 0; g < r.gates; ++g) {
-        const int own = kernel_blocks[g], inner = recurrent_blocks(r)[g];
-        if (r.recurrent->trained)
-            add_gradient(s, *r.recurrent, g, r.gate + size_t(inner) * n, stride, r.error_bits + inner, r.blocks, h, n,
-                         r.state_bits, kept);
-        if (r.kernel && r.kernel->trained && r.input)
-            add_gradient(s, *r.kernel, g, r.gate + size_t(own) * n, stride, r.error_bits + own, r.blocks, r.input,
-                         size_t(r.inputs) * size_t(s.L), r.input_bits, kept);
-        if (r.bias->trained)
-            add_gradient(s, *r.bias, g, r.gate + size_t(own) * n, stride, r.error_bits + own, r.blocks, s.scratch.ones, 0,
-                         14, kept);
-        if (r.recurrent_bias && r.recurrent_bias->trained)
-            add_gradient(s, *r.recurrent_bias, g, r.gate + size_t(inner) * n, stride, r.error_bits + inner, r.blocks,
-                         s.scratch.ones, 0, 14, kept);
+    for (int block = 0; block < carried_blocks(r); ++block) {
+        const ErrorSum e = plan_sum(s, r.gate + size_t(block) * n, r.blocks * n, r.error_bits + block, r.blocks, kept);
+        if (block < r.gates) {
+            if (r.kernel && r.input) add_gradient(s, *r.kernel, block, e, r.input, size_t(r.inputs) * size_t(s.L), r.input_bits);
+            add_gradient(s, *r.bias, block, e, s.scratch.ones, 0, 14);
+        }
+        for (int gate = 0; gate < r.gates; ++gate) {
+            if (recurrent_blocks(r)[gate] != block) continue;
+            add_gradient(s, *r.recurrent, gate, e, h, n, r.state_bits);
+            if (r.recurrent_bias) add_gradient(s, *r.recurrent_bias, gate, e, s.scratch.ones, 0, 14);
+        }
     }
 }
 

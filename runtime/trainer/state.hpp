@@ -101,11 +101,10 @@ struct DenseLayer {
 };
 
 struct Scratch {
-    int32_t* a;                ///< [gates + 1][n] of the largest layer: pre-activations or errors
-    int32_t* carry;            ///< [n] error that bypasses the matrices
+    int32_t* a;                ///< [gates + 1][n] of the largest layer: pre-activations or errors; one token's errors
+    int32_t* carry;            ///< recurrent dropout: [n] error that bypasses the matrices
     int32_t* input_error;      ///< [inputs][L] error of a layer's inputs
     int32_t* gradient;         ///< one gate's rows of the largest tensor, 16 lanes only
-    int32_t* projection;       ///< one lane: sum of errors of one token, [rows of the kernel]
     int16_t* d;                ///< [largest width][L]
     int8_t* shift;             ///< [slots]
     int8_t* row_bits;          ///< [slots]

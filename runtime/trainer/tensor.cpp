@@ -76,25 +76,24 @@ SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps) {
     return {least, fixed::bit_length_wide(total - 1) - 16};
 }
 
-int plan_sum(const State& s, const int8_t* bits, size_t stride, uint32_t steps, int x_bits) {
-    const SumBound bound = bound_sum(bits, stride, steps);
-    if (bound.bits == fixed::zero_block) return fixed::zero_block;
-    const int sum_bits = bound.bits + x_bits - fixed::larger(bound.growth + (s.L == 1 ? -1 : 3), 1);
+ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride, uint32_t steps) {
+    const SumBound bound = bound_sum(bits, bits_stride, steps);
+    if (bound.bits == fixed::zero_block) return {d, d_stride, steps, fixed::zero_block};
+    const int sum_bits = bound.bits - fixed::larger(bound.growth + (s.L == 1 ? -1 : 3), 1);
     for (uint32_t t = 0; t < steps; ++t)
-        s.scratch.shift[t] = int8_t(fixed::clamp(bits[t * stride] + x_bits - sum_bits, 1, 30));
-    return sum_bits;
+        s.scratch.shift[t] = int8_t(fixed::clamp(bits[t * bits_stride] - sum_bits, 1, 30));
+    return {d, d_stride, steps, sum_bits};
 }
 
-void add_gradient(State& s, Tensor& t, int gate, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride,
-                  const int16_t* x, size_t x_stride, int x_bits, uint32_t steps) {
-    const int sum_bits = plan_sum(s, bits, bits_stride, steps, x_bits);
-    if (sum_bits == fixed::zero_block) return;
+void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_t* x, size_t x_stride, int x_bits) {
+    if (e.bits == fixed::zero_block || !t.trained) return;
+    const int sum_bits = e.bits + x_bits;
     const uint32_t rows = t.rows / t.gates;
     const int n = int(rows * t.columns);
     int32_t* total = t.gradient + size_t(gate) * size_t(n);
     const bool first = t.gradient_bits[gate] == fixed::zero_block;
     int32_t* sum = first ? total : s.scratch.gradient;
-    s.lane_kernels->outer_sum({sum, d, x, s.scratch.shift, d_stride, x_stride, 1, int(rows), int(t.columns), int(steps)});
+    s.lane_kernels->outer_sum({sum, e.d, x, s.scratch.shift, e.d_stride, x_stride, 1, int(rows), int(t.columns), int(e.steps)});
     if (first) {
         t.gradient_bits[gate] = int16_t(sum_bits);
         return;

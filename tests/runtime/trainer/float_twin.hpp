@@ -80,11 +80,13 @@ V slope(Function f, V y) {
 
 enum class Role { embeddings, kernel, recurrent, bias };
 
-template <class R>
+template <class V>
 struct Tensor {
+    using R = typename Traits<V>::R;
     Role role;
     uint32_t layer, rows, columns;
     std::vector<R> w, g, momentum, moment;
+    std::vector<V> lanes;        ///< gradient of each lane, before they are summed into g; not of a table
     std::vector<bool> touched;   ///< rows of a table
     bool table = false;
 };
@@ -101,7 +103,7 @@ public:
         auto add = [&](Role role, uint32_t layer, uint32_t rows, uint32_t columns, bool table = false) {
             const size_t n = size_t(rows) * columns;
             tensors.push_back({role, layer, rows, columns, std::vector<R>(n), std::vector<R>(n), std::vector<R>(n), std::vector<R>(n),
-                               std::vector<bool>(table ? rows : 0), table});
+                               std::vector<V>(table ? 0 : n), std::vector<bool>(table ? rows : 0), table});
         };
         if (layers_[0].kind == Kind::embedding) add(Role::embeddings, 0, layers_[0].tokens, layers_[0].units, true);
         for (uint32_t i = 1; i < layers_.size(); ++i) {
@@ -119,13 +121,14 @@ public:
         }
     }
 
-    std::vector<Tensor<R>> tensors;
+    std::vector<Tensor<V>> tensors;
     bool training = false;    ///< dropout
     uint32_t update_count = 0;
 
     void clear_gradients() {
         for (auto& t : tensors) {
             t.g.assign(t.g.size(), R(0));
+            t.lanes.assign(t.lanes.size(), V{});
             if (t.table) t.touched.assign(t.touched.size(), false);
         }
     }
@@ -153,7 +156,7 @@ public:
         for (uint32_t i = recurrent_ + 1; i < layers_.size(); ++i) {
             mask(x, masks_[i].input);
             inputs.push_back(x);
-            const Tensor<R>&w = tensors[first_[i - 1]], &b = tensors[first_[i - 1] + 1];
+            const Tensor<V>&w = tensors[first_[i - 1]], &b = tensors[first_[i - 1] + 1];
             std::vector<V> a(layers_[i].units);
             for (uint32_t u = 0; u < a.size(); ++u) a[u] = b.w[u] + dot(w, u, x);
             for (V& v : a) v = apply(layers_[i].activation, v);
@@ -162,7 +165,11 @@ public:
         }
         std::vector<V> error;
         const double loss = losses(x, error, correct);
-        if (learn) backward(inputs, outputs, error);
+        if (learn) {
+            backward(inputs, outputs, error);
+            for (auto& t : tensors)
+                for (size_t k = 0; k < t.lanes.size(); ++k) t.g[k] = T::sum(t.lanes[k]);
+        }
         return loss;
     }
     /// The last layer's outputs of the last run; softmax applied.
@@ -182,7 +189,7 @@ private:
     uint32_t token(int l, uint32_t t) const {
         return uint32_t(l) < used_ ? batch_->tokens[sequence(l) * batch_->steps + t] : 0;
     }
-    V dot(const Tensor<R>& w, uint32_t row, const std::vector<V>& x) const {
+    V dot(const Tensor<V>& w, uint32_t row, const std::vector<V>& x) const {
         V s{};
         for (uint32_t k = 0; k < w.columns; ++k) s += w.w[size_t(row) * w.columns + k] * x[k];
         return s;
@@ -223,7 +230,7 @@ private:
         const Layer& l = layers_[i];
         const uint32_t n = l.units, rows = gates(l) * n;
         const size_t p = first_[i - 1];
-        const Tensor<R>&w = tensors[p], &u = tensors[p + 1], &b = tensors[p + 2];
+        const Tensor<V>&w = tensors[p], &u = tensors[p + 1], &b = tensors[p + 2];
         const Step& before = values_[i][t];
         Step s;
         s.x = input(i, t);
@@ -313,22 +320,22 @@ private:
         return loss;
     }
 
-    /// g += outer product of errors and inputs, summed over the lanes; b likewise with an input of 1.
-    void add(Tensor<R>& w, uint32_t row, V d, const std::vector<V>& x) {
-        for (uint32_t k = 0; k < w.columns; ++k) w.g[size_t(row) * w.columns + k] += T::sum(d * x[k]);
+    /// Adds the outer product of errors and inputs, lane by lane.
+    void add(Tensor<V>& w, uint32_t row, V d, const std::vector<V>& x) {
+        for (uint32_t k = 0; k < w.columns; ++k) w.lanes[size_t(row) * w.columns + k] += d * x[k];
     }
-    void add_back(const Tensor<R>& w, uint32_t row, V d, std::vector<V>& x) {
+    void add_back(const Tensor<V>& w, uint32_t row, V d, std::vector<V>& x) {
         for (uint32_t k = 0; k < w.columns; ++k) x[k] += w.w[size_t(row) * w.columns + k] * d;
     }
 
     void backward(const std::vector<std::vector<V>>& inputs, const std::vector<std::vector<V>>& outputs, std::vector<V> error) {
         for (uint32_t i = uint32_t(layers_.size()); i-- > recurrent_ + 1;) {
-            Tensor<R>&w = tensors[first_[i - 1]], &b = tensors[first_[i - 1] + 1];
+            Tensor<V>&w = tensors[first_[i - 1]], &b = tensors[first_[i - 1] + 1];
             const auto& x = inputs[i - recurrent_ - 1];
             std::vector<V> below(x.size());
             for (uint32_t u = 0; u < error.size(); ++u) {
                 add(w, u, error[u], x);
-                b.g[u] += T::sum(error[u]);
+                b.lanes[u] += error[u];
                 add_back(w, u, error[u], below);
             }
             mask(below, masks_[i].input);
@@ -348,7 +355,7 @@ private:
         const Layer& l = layers_[i];
         const uint32_t n = l.units, rows = gates(l) * n;
         const size_t p = first_[i - 1];
-        Tensor<R>&w = tensors[p], &u = tensors[p + 1], &b = tensors[p + 2];
+        Tensor<V>&w = tensors[p], &u = tensors[p + 1], &b = tensors[p + 2];
         const Step &s = values_[i][t + 1], &before = values_[i][t];
         std::vector<V> in(rows), rec(rows), dh_before(n), dc_before(n), dropped(n), dx(s.x.size());
         const Function g = l.recurrent_activation;
@@ -375,8 +382,8 @@ private:
         }
         if (l.kind != Kind::gru) rec = in;
         for (uint32_t r = 0; r < rows; ++r) {
-            b.g[r] += T::sum(in[r]);
-            if (l.kind == Kind::gru) tensors[p + 3].g[r] += T::sum(rec[r]);
+            b.lanes[r] += in[r];
+            if (l.kind == Kind::gru) tensors[p + 3].lanes[r] += rec[r];
             add(u, r, rec[r], s.hm);
             add_back(u, r, rec[r], dropped);
             if (w.table) {

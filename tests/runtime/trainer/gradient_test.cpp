@@ -37,7 +37,7 @@ void check(const Network& network, uint32_t batch, bool trained) {
     Specification spec = still(network, batch);
     if (trained) {
         spec.optimizer = Optimizer::rmsprop;
-        spec.learning_rate = fraction<28>(0.003);
+        spec.learning_rate = fraction<28>(0.001);
     }
     Owned trainer(spec);
     REQUIRE(trainer.status == Status::ok);
