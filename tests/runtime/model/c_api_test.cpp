@@ -1,0 +1,25 @@
+#include <doctest/doctest.h>
+
+#include "runnel/runnel.h"
+#include "runnel/runnel.hpp"
+#include "support/block.hpp"
+#include "support/models.hpp"
+
+using namespace runnel;
+
+extern "C" int c_api_program(const void* file, size_t size, void* model_block, size_t model_size, void* session_block,
+                             size_t session_size, float* answer);
+
+TEST_CASE("the C API gives the answers of the C++ API") {
+    const auto file = test::file_of(test::token_graph(schema::Cell::gru));
+    Model model;
+    REQUIRE(model.load(file.bytes().data(), file.bytes().size()) == Status::ok);
+    const test::Block block(Session::bytes(model)), c_block(Session::bytes(model)), c_model(runnel_model_bytes());
+    Session* session = nullptr;
+    REQUIRE(Session::create(model, block.data(), block.size(), session) == Status::ok);
+    for (std::uint32_t token : {1u, 2u, 3u}) REQUIRE(session->step(token) == Status::ok);
+    float answer[3];
+    CHECK(c_api_program(file.bytes().data(), file.bytes().size(), c_model.data(), c_model.size(), c_block.data(),
+                        c_block.size(), answer) == 0);
+    for (int i = 0; i < 3; ++i) CHECK(answer[i] == session->output()[i]);
+}
