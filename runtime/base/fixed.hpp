@@ -36,17 +36,25 @@ template <class T>
     return shift > 62 ? 0 : (x + ((int64_t(1) << shift) >> 1)) >> shift;
 }
 
+/// T, where the other argument decides what T is (int32_t is not int on every machine).
 template <class T>
-[[gnu::always_inline]] constexpr T smaller(T a, T b) {
+struct SameType {
+    using type = T;
+};
+template <class T>
+using Same = typename SameType<T>::type;
+
+template <class T>
+[[gnu::always_inline]] constexpr T smaller(T a, Same<T> b) {
     return a < b ? a : b;
 }
 template <class T>
-[[gnu::always_inline]] constexpr T larger(T a, T b) {
+[[gnu::always_inline]] constexpr T larger(T a, Same<T> b) {
     return a > b ? a : b;
 }
 template <class T>
-[[gnu::always_inline]] constexpr T clamp(T x, T low, T high) {
-    return smaller(larger(x, low), high);
+[[gnu::always_inline]] constexpr T clamp(T x, Same<T> low, Same<T> high) {
+    return smaller<T>(larger<T>(x, low), high);
 }
 template <class T>
 [[gnu::always_inline]] constexpr T magnitude(T x) {
