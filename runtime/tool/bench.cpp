@@ -1,5 +1,6 @@
 /// runnel bench: how long a step takes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -26,28 +27,30 @@ struct BenchOptions : CommonOptions {
 /// features normal. It goes round and round.
 class RandomInput {
 public:
-    explicit RandomInput(const ModelInfo& info) : tokens_(info.takes_tokens), width_(tokens_ ? 1 : info.inputs) {
+    explicit RandomInput(const ModelInfo& info)
+        : tokens_(info.takes_tokens), width_(tokens_ ? 1 : info.inputs),
+          rows_(std::clamp<std::size_t>(values / width_, 1, 256)) {
         std::mt19937 generator(1);
         if (tokens_) {
             std::uniform_int_distribution<std::uint32_t> token(info.inputs > 1 ? 1 : 0, info.inputs - 1);
-            ids_.resize(rows);
+            ids_.resize(rows_);
             for (auto& id : ids_) id = token(generator);
         } else {
             std::normal_distribution<float> feature;
-            features_.resize(rows * width_);
+            features_.resize(rows_ * width_);
             for (auto& value : features_) value = feature(generator);
         }
     }
 
     [[nodiscard]] Status step(Session& session) {
-        const std::size_t row = next_++ % rows;
+        const std::size_t row = next_++ % rows_;
         return tokens_ ? session.step(ids_[row]) : session.step(&features_[row * width_], width_);
     }
 
 private:
-    static constexpr std::size_t rows = 256;
+    static constexpr std::size_t values = 16'384;   // they shall stay in the cache
     bool tokens_;
-    std::size_t width_, next_ = 0;
+    std::size_t width_, rows_, next_ = 0;
     std::vector<std::uint32_t> ids_;
     std::vector<float> features_;
 };

@@ -54,7 +54,8 @@ void eval(const EvalOptions& options) {
     const std::string activation = stream.last_layer().activation;
     const Loss loss = options.loss.value_or(usual_loss(info.outputs, activation));
     if (loss == Loss::categorical && info.outputs == 1)
-        throw std::runtime_error("the loss categorical needs several outputs, the model has one: use --loss bce");
+        throw std::runtime_error(stream.path() + ": it has one output, and the loss categorical is of several; "
+                                                 "use --loss bce");
     Sequences sequences(inputs.array(), options.inputs, info);
     if (sequences.count() == 0) throw std::runtime_error(options.inputs + ": it has no sequences");
     std::vector<std::size_t> answers{sequences.count()};
@@ -87,7 +88,7 @@ void add_eval(CLI::App& program) {
         ->required();
     std::map<std::string, Loss> losses;
     for (const Loss loss : {Loss::bce, Loss::categorical, Loss::mse, Loss::mae}) losses.emplace(loss_name(loss), loss);
-    command->add_option("--loss", options->loss, "bce, categorical, mse or mae; the usual one for the model if not given")
+    command->add_option("--loss", options->loss, "bce, categorical, mse or mae; the model's usual one if not given")
         ->type_name("NAME")
         ->transform(CLI::Transformer(losses).description(""));
     command->callback([options] { eval(*options); });

@@ -96,8 +96,9 @@ void print(Stream& stream) {
     line("framework", printable(info.source_framework));
     line("sha256", printable(info.source_sha256));
     line("converter", printable(info.converter_version));
-    line("input", input_text(info) +
-                      (info.sequence_length ? ", trained on sequences of " + std::to_string(info.sequence_length) : ""));
+    std::string input = input_text(info);
+    if (info.sequence_length) input += ", trained on sequences of " + std::to_string(info.sequence_length);
+    line("input", input);
     if (info.words > 0)
         line("vocabulary", grouped(info.words) + " words; start token " + special_token(stream, info.start_token) +
                                ", unknown words " + special_token(stream, info.unknown_token));

@@ -66,7 +66,7 @@ void Score::add(std::span<const float> output, std::span<const double> target) {
     switch (loss_) {
         case Loss::bce:
             loss_sum_ += mean(output, target, binary_crossentropy);
-            right_sum_ += mean(output, target, [](double p, double y) { return (p > 0.5 ? 1.0 : 0.0) == y ? 1.0 : 0.0; });
+            right_sum_ += mean(output, target, [](double p, double y) { return (p > 0.5) == y ? 1.0 : 0.0; });
             break;
         case Loss::categorical:
             loss_sum_ += categorical_crossentropy(output, target);

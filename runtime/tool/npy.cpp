@@ -144,6 +144,8 @@ double read(const unsigned char* at) {
     return static_cast<double>(value);
 }
 
+double truth(const unsigned char* at) { return *at ? 1.0 : 0.0; }
+
 using Reader = double (*)(const unsigned char*);
 
 struct Type {
@@ -158,7 +160,7 @@ constexpr Type type(char kind) {
 }
 
 constexpr Type types[] = {
-    {'b', 1, [](const unsigned char* at) { return *at ? 1.0 : 0.0; }, [](const unsigned char* at) { return *at ? 1.0 : 0.0; }},
+    {'b', 1, truth, truth},
     type<std::int8_t>('i'),   type<std::int16_t>('i'),  type<std::int32_t>('i'),  type<std::int64_t>('i'),
     type<std::uint8_t>('u'),  type<std::uint16_t>('u'), type<std::uint32_t>('u'), type<std::uint64_t>('u'),
     type<Half>('f'),          type<float>('f'),         type<double>('f'),

@@ -77,7 +77,8 @@ std::string output_name(const Stream& stream, std::size_t index) {
 }
 
 std::string json_text(std::span<const float> answer) {
-    return "[" + joined(answer, ", ", [](float value) { return std::isfinite(value) ? shortest(value) : "null"; }) + "]";
+    const auto text = [](float value) { return std::isfinite(value) ? shortest(value) : "null"; };
+    return "[" + joined(answer, ", ", text) + "]";
 }
 
 void run_input(Stream& stream, const RunOptions& options) {
@@ -99,8 +100,8 @@ void run_input(Stream& stream, const RunOptions& options) {
                 progress.advance();
             }
         }
+        answers.finish();
     }
-    answers.finish();
     if (options.output.empty()) return;
     const double seconds = nanoseconds(Clock::now() - start) / 1e9;
     if (options.json)

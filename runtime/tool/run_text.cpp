@@ -104,7 +104,8 @@ double median_ns(const std::vector<Step>& steps) {
 void print_summary(const Stream& stream, const std::vector<Step>& steps) {
     const auto unknown = std::count_if(steps.begin(), steps.end(), [](const Step& step) { return !step.token.known; });
     const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (stream.info().start_token >= 0 ? 1 : 0);
-    std::cout << (stream.info().outputs == 1 ? output_name(stream, 0) : "answer") << ' ' << style().bold << verdict(stream, steps.back().answer) << style().plain
+    std::cout << (stream.info().outputs == 1 ? output_name(stream, 0) : "answer") << ' ' << style().bold
+              << verdict(stream, steps.back().answer) << style().plain
               << " after " << words << (words == 1 ? " word" : " words");
     if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
     std::cout << "; " << fixed(median_ns(steps), 0) << " ns a word (" << stream.info().isa << ")\n";
@@ -140,8 +141,11 @@ void write(const std::string& path, const std::vector<Step>& steps, bool every_s
 }  // namespace
 
 void run_text(Stream& stream, const RunOptions& options) {
+    if (stream.info().words == 0)
+        throw std::runtime_error(stream.path() + ": it has no vocabulary, so it cannot read text: give it tokens with "
+                                                 "--input, or convert it again with its vocabulary");
     const std::vector<Token> tokens = Tokenizer(stream.model()).tokens(options.text);
-    if (tokens.empty()) throw std::runtime_error("--text: no word of it is in the model's vocabulary");
+    if (tokens.empty()) throw std::runtime_error(stream.path() + ": no word of the text is in its vocabulary");
     const bool every_step = options.every_step || stream.info().returns_sequence;
     const std::vector<Step> steps = make_steps(stream, tokens);
     if (!options.output.empty()) write(options.output, steps, every_step);

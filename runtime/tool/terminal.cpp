@@ -24,8 +24,13 @@ bool is_utf8() {
 
 std::string printable(std::string_view text) {
     std::string result(text);
-    for (char& c : result)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(result[at]); };
+        const bool c1 = byte(i) == 0xC2 && i + 1 < result.size() && byte(i + 1) >= 0x80 && byte(i + 1) < 0xA0;
+        if (c1) result.erase(i + 1, 1);
+        else if (byte(i) >= 0x20 && byte(i) != 0x7F) continue;
+        result[i] = '?';
+    }
     return result;
 }
 

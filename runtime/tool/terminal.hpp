@@ -8,7 +8,8 @@
 
 namespace runnel {
 
-/// The text with control characters as '?': names and words come from files that nobody vouches for.
+/// The text with control characters (C0, DEL and, in UTF-8, C1) as '?': names and words come from files that nobody
+/// vouches for.
 std::string printable(std::string_view text);
 
 /// With `digits` decimals.

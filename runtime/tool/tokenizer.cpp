@@ -4,7 +4,6 @@
 #include <cwchar>
 #include <cwctype>
 #include <locale.h>
-#include <stdexcept>
 
 namespace runnel {
 namespace {
@@ -68,9 +67,6 @@ std::vector<std::string> split_words(std::string_view text) {
 
 Tokenizer::Tokenizer(const Model& model) {
     const ModelInfo info = model.info();
-    if (info.words == 0)
-        throw std::runtime_error("the model has no vocabulary, so it cannot read text: give it tokens with --input, "
-                                 "or convert it again with its vocabulary");
     start_token_ = info.start_token;
     unknown_token_ = info.unknown_token;
     for (std::uint32_t id = 0; id < info.words; ++id) ids_.emplace(model.word(id), id);

@@ -22,7 +22,7 @@ struct Token {
 
 class Tokenizer {
 public:
-    /// Throws std::runtime_error if the model came without a vocabulary. The model must outlive this.
+    /// The model must outlive this.
     explicit Tokenizer(const Model& model);
 
     /// The start token if the model has one, then the words. Unknown words are left out if the model has no token

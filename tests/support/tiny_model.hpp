@@ -43,7 +43,8 @@ inline std::vector<std::uint8_t> as_bytes(const std::vector<float>& values) {
     return bytes;
 }
 
-/// `kernel` [inputs][gates * units] and `recurrent` [units][gates * units] as Keras keeps them; the latter may be empty.
+/// `kernel` [inputs][gates * units] and `recurrent` [units][gates * units] as Keras keeps them; the latter may be
+/// empty.
 inline std::vector<std::uint8_t> packed(const Packing& p, const std::vector<float>& kernel,
                                         const std::vector<float>& recurrent) {
     std::vector<float> values(p.size());
@@ -51,7 +52,8 @@ inline std::vector<std::uint8_t> packed(const Packing& p, const std::vector<floa
         for (std::size_t unit = 0; unit < p.units; ++unit) {
             const std::size_t column = gate * p.units + unit, width = p.gates * p.units;
             for (std::size_t k = 0; k < p.inputs; ++k) values[p.input(gate, unit, k)] = kernel[k * width + column];
-            for (std::size_t k = 0; k < p.recurrent; ++k) values[p.state(gate, unit, k)] = recurrent[k * width + column];
+            for (std::size_t k = 0; k < p.recurrent; ++k)
+                values[p.state(gate, unit, k)] = recurrent[k * width + column];
         }
     return as_bytes(values);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what the models of tiny_model.hpp answer, computed in float64 by Keras' equations for GRU(reset_after=True)."""
+"""Prints what the models of tiny_model.hpp answer, in float64 by Keras' equations for GRU(reset_after=True)."""
 import numpy as np
 
 

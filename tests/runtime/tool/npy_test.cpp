@@ -20,7 +20,8 @@ using Bytes = std::vector<unsigned char>;
 Bytes file_with(std::string header, const Bytes& data, int version = 1) {
     header += '\n';
     Bytes bytes = {0x93, 'N', 'U', 'M', 'P', 'Y', static_cast<unsigned char>(version), 0};
-    for (int i = 0; i < (version == 1 ? 2 : 4); ++i) bytes.push_back(static_cast<unsigned char>(header.size() >> 8 * i));
+    for (int i = 0; i < (version == 1 ? 2 : 4); ++i)
+        bytes.push_back(static_cast<unsigned char>(header.size() >> 8 * i));
     bytes.insert(bytes.end(), header.begin(), header.end());
     bytes.insert(bytes.end(), data.begin(), data.end());
     return bytes;
@@ -98,7 +99,8 @@ TEST_CASE("half precision") {   // the examples of IEEE 754 binary16
 TEST_CASE("Fortran order is read in C order") {
     // numpy.asfortranarray([[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]])
     const Bytes data = {0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11};
-    CHECK(values(file_with(dictionary("|u1", "(2, 3, 2)", "True"), data)) == Values{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+    CHECK(values(file_with(dictionary("|u1", "(2, 3, 2)", "True"), data)) ==
+          Values{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 }
 
 TEST_CASE("headers of all versions, spaced and ordered as one likes") {
@@ -112,7 +114,8 @@ TEST_CASE("headers of all versions, spaced and ordered as one likes") {
 
 TEST_CASE("hostile files") {
     const Bytes good = file_with(dictionary("<u2", "(2, 3)"), Bytes(12));
-    for (std::size_t size = 0; size < good.size(); ++size) CHECK_THROWS_AS(Array({good.data(), size}, "x"), std::runtime_error);
+    for (std::size_t size = 0; size < good.size(); ++size)
+        CHECK_THROWS_AS(Array({good.data(), size}, "x"), std::runtime_error);
     Bytes longer = good;
     longer.push_back(0);
     refused(longer, "it has 1 bytes more than its shape [2, 3] says");
@@ -139,7 +142,8 @@ TEST_CASE("hostile files") {
     refused_header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "it holds records");
     refused_header("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,)}", "its header has a fortran_order");
     refused_header("{'descr': '<f4', 'shape': (1,)}", "its header lacks descr, fortran_order or shape");
-    refused_header("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "its header has a key twice");
+    refused_header("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+                   "its header has a key twice");
     refused_header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "its header has an unknown key");
     refused_header("{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}", "its header");
     refused_header("{'descr': '<f4", "its header has a string without end");

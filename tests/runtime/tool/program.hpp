@@ -38,8 +38,8 @@ private:
 
 /// A .npy file of a descr such as "<u2".
 template <class T>
-void write_npy(const std::string& path, const std::string& descr, const std::string& shape, const std::vector<T>& values,
-               bool fortran_order = false) {
+void write_npy(const std::string& path, const std::string& descr, const std::string& shape,
+               const std::vector<T>& values, bool fortran_order = false) {
     std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran_order ? "True" : "False") +
                          ", 'shape': " + shape + ", }\n";
     std::string bytes = "\x93NUMPY";

@@ -71,11 +71,3 @@ TEST_CASE("without an unknown token, unknown words are left out") {
     REQUIRE(loaded.status == Status::ok);
     CHECK(ids(Tokenizer(loaded.model).tokens("the what café")) == std::vector<std::uint32_t>{3, 5});
 }
-
-TEST_CASE("a model without words cannot read") {
-    TinyModel tiny = reader();
-    tiny.vocabulary.clear();
-    const Loaded loaded(tiny);
-    REQUIRE(loaded.status == Status::ok);
-    CHECK_THROWS_WITH(Tokenizer(loaded.model), doctest::Contains("no vocabulary"));
-}
