@@ -123,7 +123,7 @@ void update_parameters(State& s, const Batch& batch) {
     Step step = {batch.count, 65536, {s.rate_mantissa, s.rate_exponent}, 0};
     if (s.optimizer == Optimizer::adam) step.rate = adam_rate(s);
     if (s.clip_norm) step.clip = norm_clip(s, batch, step);
-    const int magnitude_before = s.input.table ? fixed::bit_length(uint32_t(s.input.table->magnitude)) : 0;
+    const int32_t before = s.input.table ? s.input.table->magnitude : 0;
     visit_row_gradients(s, batch, update_row, &step);
     for_gradients(s, [&](Tensor& t, int gate, int32_t* gradient, int n) {
         if (gate == 0) t.magnitude = 0;
@@ -132,9 +132,13 @@ void update_parameters(State& s, const Batch& batch) {
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         Tensor& t = s.tensors[i];
         if (!t.trained || !t.weights) continue;
-        const bool table = &t == s.input.table;
-        // Of a table, only the rows touched have changed, and they are derived already.
-        if (!table || t.magnitude > weight_limit || fixed::bit_length(uint32_t(t.magnitude)) != magnitude_before) fit(s, t);
+        if (&t != s.input.table) {
+            fit(s, t);
+        } else if (s.scope == Scope::rows) {
+            t.magnitude = before;   // other rows must stay as they are: the format is kept, and numbers beyond it saturate
+        } else if (t.magnitude > weight_limit || fixed::bit_length(uint32_t(t.magnitude)) != fixed::bit_length(uint32_t(before))) {
+            fit(s, t);   // otherwise only the rows touched have changed, and they are derived already
+        }
     }
     ++s.update;
 }

@@ -1,0 +1,137 @@
+#include <doctest/doctest.h>
+
+#include "gradients.hpp"
+#include "self_test.hpp"
+
+using namespace twin;
+
+namespace {
+
+Status status_of(std::vector<Layer> layers, Specification spec = {}) {
+    spec.layers = layers.data();
+    spec.layer_count = uint32_t(layers.size());
+    size_t bytes = 7;
+    const Status status = Trainer::bytes(spec, bytes);
+    CHECK((bytes == 0) == (status != Status::ok));
+    return status;
+}
+
+}  // namespace
+
+TEST_CASE("networks that cannot be trained are refused") {
+    using enum Function;
+    const Layer e = embedding(50, 4), out = dense(1, sigmoid);
+    CHECK(status_of({e, gru(3), out}) == Status::ok);
+    CHECK(status_of({}) == Status::wrong_layers);
+    CHECK(status_of({gru(3), out}) == Status::wrong_layers);
+    CHECK(status_of({e, out, out}) == Status::wrong_layers);
+    CHECK(status_of({e, gru(3), gru(3)}) == Status::wrong_layers);
+    CHECK(status_of({e, gru(3), out, gru(3), out}) == Status::wrong_layers);
+    CHECK(status_of({gru(3), gru(3), out}) == Status::wrong_layers);
+    CHECK(status_of({embedding(0, 4), gru(3), out}) == Status::wrong_size);
+    CHECK(status_of({embedding(65537, 4), gru(3), out}) == Status::wrong_size);
+    CHECK(status_of({e, gru(0), out}) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, {.batch = 0}) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, {.steps = 0}) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, {.weight_bits = 12}) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, {.learning_rate = 0}) == Status::wrong_rate);
+    Layer cell = gru(3);
+    cell.activation = relu;
+    CHECK(status_of({e, cell, out}) == Status::wrong_function);
+    CHECK(status_of({e, gru(3), dense(2, softmax), out}) == Status::wrong_function);
+    cell = gru(3);
+    cell.dropout = 50000;
+    CHECK(status_of({e, cell, out}) == Status::wrong_dropout);
+    cell.dropout = 10000;
+    CHECK(status_of({one_hot(9), cell, out}) == Status::wrong_dropout);
+    CHECK(status_of({e, gru(3), dense(1, linear)}) == Status::wrong_loss);
+    CHECK(status_of({e, gru(3), out}, {.loss = Loss::sparse_categorical_crossentropy}) == Status::wrong_loss);
+    CHECK(status_of({e, gru(3), dense(3, softmax)}, {.loss = Loss::mean_squared_error}) == Status::wrong_loss);
+}
+
+TEST_CASE("the block must be large enough, aligned, and the instruction set known") {
+    size_t bytes = 0;
+    Specification spec = self_test::tutorial_one;
+    REQUIRE(Trainer::bytes(spec, bytes) == Status::ok);
+    std::unique_ptr<void, Free> block(std::aligned_alloc(64, bytes + 64));
+    Trainer* trainer = nullptr;
+    CHECK(Trainer::create(spec, block.get(), bytes - 1, trainer) == Status::block_too_small);
+    CHECK(trainer == nullptr);
+    CHECK(Trainer::create(spec, static_cast<char*>(block.get()) + 4, bytes, trainer) == Status::misaligned);
+    CHECK(Trainer::create(spec, nullptr, bytes, trainer) == Status::block_too_small);
+    spec.isa = "abacus";
+    CHECK(Trainer::create(spec, block.get(), bytes, trainer) == Status::unknown_isa);
+    spec.isa = nullptr;
+    CHECK(Trainer::create(spec, block.get(), bytes, trainer) == Status::ok);
+}
+
+TEST_CASE("a bad batch changes nothing") {
+    Specification spec = self_test::tutorial_one;
+    spec.batch = 4;
+    Owned trainer(spec);
+    REQUIRE(load(*trainer.trainer, initial(spec, 1)));
+    std::vector<uint16_t> tokens(4 * 100, 3);
+    std::vector<int32_t> targets(4, 65536);
+    const uint32_t before = self_test::hash(*trainer.trainer);
+    Result result;
+    const Batch good = {.tokens = tokens.data(), .targets = targets.data(), .count = 4, .steps = 100};
+    auto train = [&](auto change) {
+        Batch b = good;
+        change(b);
+        return trainer->train(b, result);
+    };
+    CHECK(train([](Batch& b) { b.count = 0; }) == Status::wrong_batch);
+    CHECK(train([](Batch& b) { b.count = 5; }) == Status::wrong_batch);
+    CHECK(train([](Batch& b) { b.steps = 0; }) == Status::wrong_batch);
+    CHECK(train([](Batch& b) { b.steps = 101; }) == Status::wrong_batch);
+    CHECK(train([](Batch& b) { b.tokens = nullptr; }) == Status::wrong_batch);
+    CHECK(train([](Batch& b) { b.targets = nullptr; }) == Status::wrong_batch);
+    tokens[399] = 500;
+    CHECK(trainer->train(good, result) == Status::token_out_of_range);
+    tokens[399] = 499;
+    for (int32_t wrong : {-1, 65537}) {
+        targets[3] = wrong;
+        CHECK(trainer->train(good, result) == Status::target_out_of_range);
+    }
+    CHECK(self_test::hash(*trainer.trainer) == before);
+    CHECK(trainer->step() == 0);
+    targets[3] = 0;
+    CHECK(trainer->train(good, result) == Status::ok);
+    CHECK(self_test::hash(*trainer.trainer) != before);
+    CHECK(trainer->set_learning_rate(0) == Status::wrong_rate);
+    const int16_t weight = 0;
+    CHECK(trainer->set_weights(trainer->parameters(), &weight, 13) == Status::wrong_tensor);
+    CHECK(trainer->set_weights(3, &weight, 13) == Status::wrong_tensor);   // biases
+    CHECK(trainer->set_weights(0, &weight, 5) == Status::wrong_tensor);
+}
+
+TEST_CASE("memory for a batch of one: the tutorial's network in 46 KB") {
+    size_t bytes = 0;
+    REQUIRE(Trainer::bytes(self_test::tutorial_one, bytes) == Status::ok);
+    CHECK(bytes <= 46 * 1024);
+}
+
+TEST_CASE("create writes within its block") {
+    for (uint32_t batch : {1u, 20u}) {
+        Specification spec = self_test::tutorial_one;
+        spec.batch = batch;
+        size_t bytes = 0;
+        REQUIRE(Trainer::bytes(spec, bytes) == Status::ok);
+        std::unique_ptr<void, Free> block(std::aligned_alloc(64, bytes + 64));
+        auto* guard = static_cast<unsigned char*>(block.get()) + bytes;
+        std::fill(guard, guard + 64, 0xA5);
+        Trainer* trainer = nullptr;
+        REQUIRE(Trainer::create(spec, block.get(), bytes, trainer) == Status::ok);
+        std::vector<int16_t> buffer(8000);
+        REQUIRE(self_test::initialize(*trainer, buffer.data()));
+        std::vector<uint16_t> tokens(batch * 100);
+        std::vector<int32_t> targets(batch);
+        Result result;
+        REQUIRE(self_test::train(*trainer, 0, batch, tokens.data(), targets.data(), result) == Status::ok);
+        for (int i = 0; i < 64; ++i) CHECK(guard[i] == 0xA5);
+    }
+}
+
+TEST_CASE("every status has a message") {
+    for (int i = 0; i <= int(Status::wrong_tensor); ++i) CHECK(std::string(message(static_cast<Status>(i))).size() > 7);
+}
