@@ -22,6 +22,13 @@ constexpr bool is_elementwise(Function f) {
     return f != Function::softmax && f != Function::log_softmax && f != Function::sparsemax && f != Function::glu;
 }
 
+/// Functions whose values lie in [-1, 1].
+constexpr bool stays_within_one(Function f) {
+    return f == Function::tanh || f == Function::sigmoid || f == Function::hard_sigmoid ||
+           f == Function::hard_sigmoid_keras3 || f == Function::hard_tanh || f == Function::softsign ||
+           f == Function::sparse_sigmoid;
+}
+
 /// glu(x) = x[:n/2] * sigmoid(x[n/2:]) halves the width; all others keep it.
 constexpr std::uint32_t activated_width(Function f, std::uint32_t width) {
     return f == Function::glu ? width / 2 : width;

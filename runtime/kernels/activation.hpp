@@ -6,8 +6,14 @@
 namespace runnel {
 namespace {
 
-/// a b + c, rounded once. Debian's XSIMD 8.1 knows no fused form on AVX-512.
+/// How the float formats compute. tanh(x) ~ x P(x^2) / Q(x^2) on [-limit, limit], coefficients from the constant
+/// one upwards (tests/golden/fit_tanh.py): its absolute error is below 1e-6 for all floats.
 struct Fused {
+    static constexpr float limit = 7.9f;
+    static constexpr float p[] = {0.999999362f, 0.129136403f, 0.00293882673f, 1.13102146e-05f};
+    static constexpr float q[] = {1.0f, 0.46246739f, 0.0237638229f, 0.00023702834f, 2.42383863e-07f};
+
+    /// a b + c, rounded once where the CPU can. Debian's XSIMD 8.1 knows no fused form on AVX-512.
     template <class V> static V multiply_add(V a, V b, V c) { return fma(a, b, c); }
 #if defined(__AVX512F__)
     using V512 = xsimd::batch<float, xsimd::avx512bw>;
@@ -15,8 +21,13 @@ struct Fused {
 #endif
 };
 
-/// a b + c, rounded twice: the same bits with and without fused instructions (contraction is off: CMakeLists.txt).
+/// How the integer formats compute: to the same bits on every CPU, as each operation is rounded by itself
+/// (contraction is off: CMakeLists.txt), and no finer than their codes need: the error of tanh is below 1e-5.
 struct Separate {
+    static constexpr float limit = 6.25f;
+    static constexpr float p[] = {0.999962682f, 0.113965224f, 0.00146412463f};
+    static constexpr float q[] = {1.0f, 0.447182707f, 0.0172988853f, 5.32334414e-05f};
+
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
 };
 
@@ -32,23 +43,23 @@ template <class V> V divide(V a, V b) {
 #endif
 }
 
-/// tanh(half x) / half, for half = 1 or 1/2 (a power of two scales the coefficients exactly): x P(x^2) / Q(x^2), the
-/// minimax rational of degrees 7 and 8 (tests/golden/fit_tanh.py). Its absolute error as tanh is below 1e-6 for
-/// all floats.
+/// c[0] + c[1] (s u) + c[2] (s u)^2 + ..., where s is a power of two, so that it changes no coefficient's digits.
+template <class Arithmetic, std::size_t n, class V> V polynomial(const float (&c)[n], float s, V u) {
+    float scale[n] = {1.0f};
+    for (std::size_t i = 1; i < n; ++i) scale[i] = scale[i - 1] * s;
+    V y(c[n - 1] * scale[n - 1]);
+    for (std::size_t i = n - 1; i-- > 0;) y = Arithmetic::multiply_add(u, y, V(c[i] * scale[i]));
+    return y;
+}
+
+/// tanh(half x) / half, for half = 1 or 1/2.
 template <class Arithmetic, class V> V rational_tanh(V x, float half) {
-    const float s = half * half, limit = 7.9f / half;
+    const float limit = Arithmetic::limit / half;
     // The operands' order lets NaN pass: x86's min and max return the second one.
     x = min(V(limit), max(V(-limit), x));
     const V u = x * x;
-    const auto times_u_plus = [u](V a, float b) { return Arithmetic::multiply_add(u, a, V(b)); };
-    V p = times_u_plus(V(1.15318355e-05f * s * s * s), 0.00296047293f * s * s);
-    p = times_u_plus(p, 0.129344171f * s);
-    p = times_u_plus(p, 0.999999869f);
-    V q = times_u_plus(V(2.49254685e-07f * s * s * s * s), 0.000240012003f * s * s * s);
-    q = times_u_plus(q, 0.0238540814f * s * s);
-    q = times_u_plus(q, 0.462676438f * s);
-    q = times_u_plus(q, 1.0f);
-    return divide(x * p, q);
+    return divide(x * polynomial<Arithmetic>(Arithmetic::p, half * half, u),
+                  polynomial<Arithmetic>(Arithmetic::q, half * half, u));
 }
 
 template <class Arithmetic, class V> V tanh_of(V x) { return rational_tanh<Arithmetic>(x, 1.0f); }

@@ -101,6 +101,14 @@ private:
 
 template <class D> const typename D::Input* as_input(const void* x) { return static_cast<const typename D::Input*>(x); }
 
+/// Puts a vector of the new h, and its codes, at unit `at`.
+template <class D, class V> [[gnu::always_inline]] inline void store_state(const CellStep& s, V h, std::size_t at) {
+    h.store_unaligned(s.h_next + at);
+    if constexpr (D::integer)
+        if (s.state_next)
+            D::store_codes(h * V(s.state_inverse), static_cast<typename D::Input*>(s.state_next) + at);
+}
+
 /// h' = tanh(W x + U h + b)
 template <class Isa, template <class, int> class Dot, class Activations> void simple_rnn_step(const CellStep& s) {
     const Activations f(s);
@@ -109,7 +117,7 @@ template <class Isa, template <class, int> class Dot, class Activations> void si
         for (int part = 0; part < P::S::parts; ++part) {
             const P sum(s, unit, part, as_input<typename P::D>(s.state));
             sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                f.candidate(sum(b, 0, v)).store_unaligned(s.h_next + sum.at(b, v));
+                store_state<typename P::D>(s, f.candidate(sum(b, 0, v)), sum.at(b, v));
             });
         }
     });
@@ -135,7 +143,7 @@ template <class Isa, template <class, int> class Dot, class Activations> void gr
                 const V r = f.gate(sum(b, 1, v));
                 const V n = f.candidate(
                     A::multiply_add(r, sum.state_part(b, 2, v) + sum.bias(b, 3, v), sum.from_input[b][2][v]));
-                between<A>(z, h, n).store_unaligned(s.h_next + sum.at(b, v));
+                store_state<typename P::D>(s, between<A>(z, h, n), sum.at(b, v));
             });
         }
     });
@@ -174,8 +182,8 @@ template <class Isa, template <class, int> class Dot, class Activations> void gr
             sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
                 const V h = V::load_unaligned(s.h + sum.at(b, v));
                 const V z = V::load_unaligned(z_of + sum.at(b, v));
-                between<typename D::Arithmetic>(z, h, f.candidate(sum(b, 0, v)))
-                    .store_unaligned(s.h_next + sum.at(b, v));
+                const V n = f.candidate(sum(b, 0, v));
+                store_state<typename P::D>(s, between<typename D::Arithmetic>(z, h, n), sum.at(b, v));
             });
         }
     });
@@ -197,7 +205,7 @@ template <class Isa, template <class, int> class Dot, class Activations> void ls
                 const V output = f.gate(sum(b, 3, v));
                 const V c = A::multiply_add(forget, V::load_unaligned(s.c + sum.at(b, v)), input * candidate);
                 c.store_unaligned(s.c + sum.at(b, v));
-                (output * f.candidate(c)).store_unaligned(s.h_next + sum.at(b, v));
+                store_state<typename P::D>(s, output * f.candidate(c), sum.at(b, v));
             });
         }
     });

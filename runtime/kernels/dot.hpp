@@ -86,22 +86,79 @@ inline std::int32_t word(const void* p) {
     return four;
 }
 
+/// Adding this rounds a small float to an integer, ties to even, which is then found in the low bits.
+inline constexpr float rounding = 12582912.0f;  // 1.5 * 2^23, whose own low 16 bits are 0
+inline constexpr std::int32_t rounding_bits = 0x4B400000;
+
 /// What the integer formats share: int8 weights in groups of 4 columns, exact sums in 32 bits.
-template <class Isa, int W> struct IntegerSums {
+template <class Isa, int W, class Code> struct IntegerSums {
     using Weight = std::int8_t;
+    using Input = Code;
     using Sum = typename Isa::template ints<W>;
+    using Floats = typename Isa::template floats<W>;
     using Arithmetic = Separate;
     static constexpr int lanes = int(Sum::size), group = 4;
     static constexpr bool integer = true;
+
+    /// out[lane] = v rounded to nearest even and saturated, as `quantize` does.
+    static void store_codes(Floats v, Code* out) {
+        constexpr float limit = sizeof(Code) == 1 ? 127.0f : 32767.0f;
+        narrow(min(Floats(limit), max(Floats(-limit), v)) + Floats(rounding), out, Isa{});
+    }
+
+private:
+    static void narrow(Floats v, Code* out, isa::scalar) { *out = Code(__builtin_bit_cast(std::int32_t, v.value)); }
+#if defined(__SSE2__)
+    static void narrow(__m128i wide, Code* out) {
+        const __m128i words = _mm_packs_epi32(wide, wide);
+        if constexpr (sizeof(Code) == 2) {
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(out), words);
+        } else {
+            const std::int32_t four = _mm_cvtsi128_si32(_mm_packs_epi16(words, words));
+            std::memcpy(out, &four, sizeof four);
+        }
+    }
+    static void narrow(Floats v, Code* out, isa::sse2) {
+        narrow(_mm_sub_epi32(_mm_castps_si128(v), _mm_set1_epi32(rounding_bits)), out);
+    }
+#endif
+#if defined(__AVX2__)
+    static void narrow(Floats v, Code* out, isa::avx2) {
+        const __m256i wide = _mm256_sub_epi32(_mm256_castps_si256(v), _mm256_set1_epi32(rounding_bits));
+        const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+        if constexpr (sizeof(Code) == 2) _mm_storeu_si128(reinterpret_cast<__m128i*>(out), words);
+        else _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm_packs_epi16(words, words));
+    }
+#endif
+#if defined(__AVX512BW__)
+    static void narrow(Floats v, Code* out, isa::avx512) {
+        if constexpr (W == 8) return narrow(v, out, isa::avx2{});
+        else if constexpr (sizeof(Code) == 2)
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_cvtepi32_epi16(_mm512_castps_si512(v)));
+        else _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
+    }
+#endif
+#if defined(__ARM_NEON)
+    template <class Neon> static void narrow(Floats v, Code* out, Neon) {
+        const int16x4_t words = vmovn_s32(vreinterpretq_s32_f32(v));
+        if constexpr (sizeof(Code) == 2) {
+            vst1_s16(out, words);
+        } else {
+            const std::int32_t four =
+                vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
+            std::memcpy(out, &four, sizeof four);
+        }
+    }
+#endif
 };
 
 /// int8 weights and int16 inputs. Within a group the columns lie in the order 0 2 1 3 (base/packing.hpp), so that
 /// the bytes at even places belong to inputs 0 and 1, those at odd places to 2 and 3. The converter has proven
 /// for each row that no sum leaves 32 bits.
-template <class Isa, int W> struct Int8x16 : IntegerSums<Isa, W> {
+template <class Isa, int W> struct Int8x16 : IntegerSums<Isa, W, std::int16_t> {
     using Input = std::int16_t;
     using Weight = std::int8_t;
-    using Sum = typename IntegerSums<Isa, W>::Sum;
+    using Sum = typename Isa::template ints<W>;
 
     /// Inputs 0, 1 and 2, 3 of a group, each pair in one 32-bit word.
     struct Factor {
@@ -173,10 +230,10 @@ private:
 
 /// int8 weights and inputs, both within [-127, 127], so that two products fit 16 bits. Where the instruction wants
 /// one unsigned factor, that is the input's magnitude, and its sign goes to the weight.
-template <class Isa, int W> struct Int8 : IntegerSums<Isa, W> {
+template <class Isa, int W> struct Int8 : IntegerSums<Isa, W, std::int8_t> {
     using Input = std::int8_t;
     using Weight = std::int8_t;
-    using Sum = typename IntegerSums<Isa, W>::Sum;
+    using Sum = typename Isa::template ints<W>;
 
     static auto factor(const Input* x) { return broadcast(x, Isa{}); }
     template <class Factor> static Sum add_products(Sum sum, const Weight* w, Factor x) { return add(sum, w, x, Isa{}); }

@@ -30,7 +30,8 @@ struct CellStep {
     float* h_next;                ///< state after it; integer formats may write to h itself
     float* c;                     ///< LSTM's cell state, updated in place; else null
     float* scratch;               ///< GRU with reset_after=False only: 3 * padded units
-    float state_inverse;          ///< likewise, integer formats: 1 / the value of a state code
+    void* state_next;             ///< integer formats: where the codes of h_next go, or null; not `state`
+    float state_inverse;          ///< integer formats: 1 / the value of a state code
     Activation activation;
     Activation recurrent_activation;
 };

@@ -1,5 +1,5 @@
 /// SimpleRNN, GRU and LSTM. The state of the float formats is twice h, written in turn; of the integer formats h
-/// and its codes; then LSTM's c.
+/// and twice its codes; then LSTM's c.
 #pragma once
 #include "layer.hpp"
 
@@ -8,7 +8,7 @@ namespace runnel::recurrent {
 /// Numbers of state, padding included.
 constexpr std::size_t state_size(Cell cell, Format format, std::uint32_t units) {
     const std::size_t padded = padded_units(units), codes = codes_size(format, padded) / sizeof(float);
-    return padded + (is_integer(format) ? codes : padded) + (cell == Cell::lstm ? padded : 0);
+    return padded + (is_integer(format) ? 2 * codes : padded) + (cell == Cell::lstm ? padded : 0);
 }
 
 /// Numbers of scratch that a step needs.
@@ -22,8 +22,11 @@ inline float* h(const Layer& layer, float* numbers, unsigned parity) {
     return numbers + layer.state + (is_integer(layer.format) ? 0 : parity * padded_units(layer.outputs));
 }
 
-/// The codes of h, integer formats.
-inline void* codes(const Layer& layer, float* numbers) { return numbers + layer.state + padded_units(layer.outputs); }
+/// The codes of h after an even or odd number of steps, integer formats.
+inline void* codes(const Layer& layer, float* numbers, unsigned parity) {
+    return numbers + layer.state + padded_units(layer.outputs) +
+           parity * codes_size(layer.format, padded_units(layer.outputs)) / sizeof(float);
+}
 
 /// LSTM's c, else null.
 inline float* c(const Layer& layer, float* numbers) {
@@ -31,10 +34,29 @@ inline float* c(const Layer& layer, float* numbers) {
     return numbers + layer.state + state_size(Cell::gru, layer.format, layer.outputs);
 }
 
-/// Brings the codes up to date with h. Returns the value of a code where it is dynamic, else 1.
-inline float encode_state(const Layer& layer, const Kernels& kernels, float* numbers, std::uint64_t& saturated) {
-    return quantized(kernels, layer.format, h(layer, numbers, 0), layer.outputs, layer.state_scale,
-                     codes(layer, numbers), saturated).factor;
+/// Makes the codes(parity) of h. Returns the value of a code where it is dynamic, else 1.
+inline float encode_state(const Layer& layer, const Kernels& kernels, float* numbers, unsigned parity,
+                          std::uint64_t& saturated) {
+    return quantized(kernels, layer.format, h(layer, numbers, parity), layer.outputs, layer.state_scale,
+                     codes(layer, numbers, parity), saturated).factor;
+}
+
+/// What a step of an integer format needs beyond that of a float one.
+inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, const Input& in, float* numbers,
+                      unsigned parity, float* scratch, std::uint64_t& saturated) {
+    void* room = scratch + (layer.cell == Cell::gru_reset_before ? 3 * padded_units(layer.outputs) : 0);
+    if (!in.projected) {
+        const Codes x = as_codes(kernels, layer, in, room, saturated);
+        s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
+    }
+    s.state = codes(layer, numbers, parity);
+    if (layer.state_scale == 0) {  // the range follows from h itself, so that the state is h alone
+        s.state_factor = encode_state(layer, kernels, numbers, parity, saturated);
+        s.state_inverse = 1 / s.state_factor;
+    } else {
+        s.state_inverse = 1 / layer.state_scale;
+        if (stays_within_one(layer.activation.function)) s.state_next = codes(layer, numbers, 1 - parity);
+    }
 }
 
 /// One step from h(parity) to h(1 - parity), which is returned.
@@ -46,24 +68,16 @@ inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, f
         .first = in.first, .columns = in.columns, .projected = in.projected ? in.x : nullptr, .x_factor = 1,
         .state_factor = 1, .apart = layer.apart, .units = layer.outputs, .state = h(layer, numbers, parity),
         .h = h(layer, numbers, parity), .h_next = next, .c = c(layer, numbers), .scratch = scratch,
-        .state_inverse = 1, .activation = layer.activation, .recurrent_activation = layer.recurrent_activation,
+        .state_next = nullptr, .state_inverse = 1, .activation = layer.activation,
+        .recurrent_activation = layer.recurrent_activation,
     };
-    Input out{next, 0, layer.outputs};
-    if (is_integer(layer.format)) {
-        void* room = scratch + (layer.cell == Cell::gru_reset_before ? 3 * padded_units(layer.outputs) : 0);
-        if (!in.projected) {
-            const Codes x = as_codes(kernels, layer, in, room, saturated);
-            s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
-        }
-        // A dynamic range follows from h itself, so that the state is h alone.
-        if (layer.state_scale == 0) s.state_factor = encode_state(layer, kernels, numbers, saturated);
-        s.state = codes(layer, numbers);
-        s.state_inverse = 1 / (layer.state_scale == 0 ? s.state_factor : layer.state_scale);
-    }
+    if (is_integer(layer.format)) add_codes(s, layer, kernels, in, numbers, parity, scratch, saturated);
     kernels.cells[int(layer.format)].step[int(layer.cell)](s);
+
+    Input out{next, 0, layer.outputs};
     if (is_integer(layer.format) && layer.state_scale != 0) {
-        encode_state(layer, kernels, numbers, saturated);
-        out.codes = codes(layer, numbers), out.format = layer.format, out.scale = layer.state_scale;
+        if (!s.state_next) encode_state(layer, kernels, numbers, 1 - parity, saturated);
+        out.codes = codes(layer, numbers, 1 - parity), out.format = layer.format, out.scale = layer.state_scale;
     }
     return out;
 }

@@ -190,7 +190,7 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     for (std::uint32_t i = 0; i < s.plan->body; ++i) {
         const Layer& layer = s.plan->layers[i];
         if (layer.kind == Layer::Kind::recurrent && is_integer(layer.format))
-            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.saturated);
+            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.parity, s.saturated);
     }
     return Status::ok;
 }

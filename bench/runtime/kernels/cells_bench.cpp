@@ -48,17 +48,21 @@ void step_beside_load(benchmark::State& state, const Kernels* kernels, int forma
     CellStep step{.weights = weights.data, .scales = scales.data, .bias = bias.data, .x = x.data, .inputs = inputs,
                   .first = 0, .columns = inputs, .projected = nullptr, .x_factor = 1, .state_factor = 1,
                   .apart = false, .units = units, .state = h0.data, .h = h0.data, .h_next = h1.data, .c = c.data,
-                  .scratch = scratch.data, .state_inverse = 127, .activation = {Function::tanh, 0},
+                  .scratch = scratch.data, .state_next = nullptr, .state_inverse = 127, .activation = {Function::tanh, 0},
                   .recurrent_activation = {Function::sigmoid, 0}};
-    if (format >= 2) step.state = codes.data, step.h_next = h0.data;
+    Aligned next_codes(padded);
+    if (format >= 2) step.state = codes.data, step.h_next = h0.data, step.state_next = next_codes.data;
     const auto run = [&] {
         kernels->cells[format].step[cell](step);
-        if (format == 2) kernels->quantize_int8(h0.data, units, 127, reinterpret_cast<std::int8_t*>(codes.data));
-        if (format == 3) kernels->quantize_int16(h0.data, units, 32767, reinterpret_cast<std::int16_t*>(codes.data));
-        if (format >= 2) return;
-        float* next = step.h_next;
-        step.h_next = const_cast<float*>(step.h);
-        step.h = next, step.state = next;
+        if (format >= 2) {
+            void* next = step.state_next;
+            step.state_next = const_cast<void*>(step.state);
+            step.state = next;
+        } else {
+            float* next = step.h_next;
+            step.h_next = const_cast<float*>(step.h);
+            step.h = next, step.state = next;
+        }
     };
     const auto load = [&] { bench::load_only(kernels->name, weights.data, bytes); };
     bench::Times of_step{}, of_load{};

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Fits the rationals of runtime/kernels/activation.hpp: tanh(x) ~ x P(x^2) / Q(x^2) on [0, limit], beyond which the
+argument is clipped. Lawson-weighted linear least squares, iterated towards the least largest error.
+
+    python3 tests/golden/fit_tanh.py
+
+Prints, for each pair of degrees in x^2, the limit, the largest error in float32, and the coefficients."""
+import numpy as np
+
+
+def fit(p, q, limit, points=6000, rounds=600):
+    x = 0.5 * limit * (1 - np.cos(np.pi * (np.arange(points) + 0.5) / points))
+    x = x[x > 1e-3]
+    u, t = x * x, np.tanh(x)
+    weight, denominator, best = np.ones(len(x)), np.ones(len(x)), None
+    for _ in range(rounds):
+        a = np.concatenate([x[:, None] * u[:, None] ** np.arange(p + 1),
+                            -t[:, None] * u[:, None] ** np.arange(1, q + 1)], 1)
+        scale, w = np.abs(a).max(0), np.sqrt(weight) / denominator
+        c = np.linalg.lstsq(a / scale * w[:, None], t * w, rcond=None)[0] / scale
+        numerator, denominator = c[:p + 1], np.r_[1, c[p + 1:]]
+        value = np.polyval(denominator[::-1], u)
+        error = np.abs(x * np.polyval(numerator[::-1], u) / value - t)
+        if value.min() > 0 and (best is None or error.max() < best[0]):
+            best = error.max(), numerator, denominator
+        weight = weight * (error / error.max() + 1e-3) ** 0.7
+        weight, denominator = weight / weight.sum(), np.abs(value)
+    return best
+
+
+def float32_error(numerator, denominator, limit):
+    x = np.linspace(0, limit, 200001).astype(np.float32)
+    u = x * x
+
+    def horner(c):
+        y = np.full_like(u, c[-1])
+        for k in c[-2::-1]:
+            y = y * u + np.float32(k)
+        return y
+
+    y = x * horner(numerator) / horner(denominator)
+    return max(np.abs(y - np.tanh(x.astype(np.float64))).max(), 1 - np.tanh(limit)), y.max()
+
+
+for p, q in [(1, 2), (2, 2), (2, 3), (3, 4)]:
+    tries = []
+    for limit in np.arange(3.5, 9.1, 0.25):
+        best = fit(p, q, limit)
+        if best:
+            tries.append((*float32_error(best[1], best[2], limit), limit, best))
+    error, top, limit, best = min(tries, key=lambda t: t[0])
+    print(f"P {p} Q {q}: limit {limit}, error {error:.2e}, largest value {top:.7f}")
+    print("  P", [float(f"{c:.9g}") for c in best[1]], "\n  Q", [float(f"{c:.9g}") for c in best[2]], flush=True)
