@@ -58,6 +58,8 @@ auto naming(const std::filesystem::path& file, F&& work) {
 
 std::string convert(const Options& options) {
     const Bytes source = read_file(options.input);
+    if (source.size() >= 8 && schema::ModelBufferHasIdentifier(source.data()))
+        throw Error(options.input.string() + ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
     const keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
 
@@ -65,7 +67,11 @@ std::string convert(const Options& options) {
     metadata.source_name = options.input.filename().string();
     metadata.source_sha256 = hash;
     metadata.source_framework = model.framework;
-    const FileImage file = pack(model.graph, metadata);
+    std::optional<Ranges> ranges;
+    if (options.calibrate) ranges = calibrate(model.graph, npy::File(*options.calibrate));
+    const StoredGraph stored =
+        naming(options.input, [&] { return quantize(model.graph, options.formats, ranges ? &*ranges : nullptr); });
+    const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 
     if (options.output.extension() == ".h") {

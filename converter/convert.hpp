@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "quantize/quantize.hpp"
+
 namespace runnel::converter {
 
 struct Options {
@@ -12,6 +14,8 @@ struct Options {
     std::optional<std::filesystem::path> vocabulary;  ///< one word a line; the line's number from 0 is the token
     std::optional<std::filesystem::path> labels;      ///< one name an output a line
     std::optional<std::uint32_t> start_token, unknown_token;
+    Formats formats;
+    std::optional<std::string> calibrate;  ///< .npy: input that shows the ranges of the network's numbers
 };
 
 /// Converts and writes; an `output` that ends in .h becomes a C array. Returns the summary to print.

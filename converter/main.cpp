@@ -2,9 +2,39 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <map>
 
 #include "convert.hpp"
 #include "write/pack.hpp"
+
+namespace {
+
+using runnel::schema::Format;
+
+void add_formats(CLI::App& app, runnel::converter::Options& options) {
+    static const std::map<std::string, Format> of_matrices{
+        {"f32", Format::f32}, {"f16", Format::f16}, {"int8", Format::int8}, {"int8x16", Format::int8x16}};
+    static const std::map<std::string, Format> of_rows{
+        {"f32", Format::f32}, {"f16", Format::f16}, {"int8", Format::int8}, {"int4", Format::int4}};
+    const auto add = [&](const char* name, const auto& formats, auto set, const char* text) {
+        app.add_option_function<std::string>(name, [&formats, set](const std::string& f) { set(formats.at(f)); }, text)
+            ->type_name("MODE")
+            ->check(CLI::IsMember(formats).description(""));
+    };
+    add("--quantize", of_matrices, [&](Format f) { options.formats.matrices = f; },
+        "numbers of the weights: f32, f16, int8, or int8x16 (int8 weights, int16 activations)");
+    add("--embedding", of_rows, [&](Format f) { options.formats.embedding = f; },
+        "numbers of the embedding: f32, f16, int8, or int4");
+    auto* project = app.add_flag_callback("--project-embedding", [&] { options.formats.project = true; },
+                                          "store the embedding's products with the next layer's weights in its place, so "
+                                          "that a token costs a row fetch; the default where the file grows by at most 25%");
+    app.add_flag_callback("--no-project-embedding", [&] { options.formats.project = false; }, "never do so")
+        ->excludes(project);
+    app.add_option("--calibrate", options.calibrate, "input of the model, from which the ranges of its numbers are taken")
+        ->type_name("X.npy");
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     constexpr int failed = 1, wrong_usage = 2;
@@ -20,6 +50,7 @@ int main(int argc, char** argv) {
     app.add_option("--start-token", options.start_token, "token that opens every text")->type_name("ID");
     app.add_option("--unknown-token", options.unknown_token, "token of words beyond the vocabulary")->type_name("ID");
     app.add_option("--labels", options.labels, "text file with the name of one output a line")->type_name("FILE");
+    add_formats(app, options);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

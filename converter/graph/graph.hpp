@@ -25,10 +25,13 @@ struct Matrix {
     float at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
 };
 
-/// y = table[token]; where `mask_zero`, a step of token 0 changes nothing.
+/// y = table[token]; where `mask_zero`, a step of token 0 changes nothing. `projected`: the rows are the products of
+/// the next layer's input weights with the embedding, as schemas/model.fbs orders them, and that layer's `input` has
+/// no columns.
 struct Embedding {
     Matrix table;
     bool mask_zero = false;
+    bool projected = false;
 };
 
 /// A step whose features all equal `value` changes nothing.

@@ -5,6 +5,7 @@
 #include "base/checksum.hpp"
 #include "base/packing.hpp"
 #include "error.hpp"
+#include "quantize/half.hpp"
 #include "runnel/runnel.hpp"
 
 namespace runnel::converter {
@@ -13,35 +14,93 @@ namespace {
 using Builder = flatbuffers::FlatBufferBuilder;
 constexpr std::size_t alignment = 64;
 
-flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_packed(Builder& builder, const std::vector<float>& values) {
-    const std::size_t bytes = values.size() * sizeof(float);
-    builder.ForceVectorAlignment(bytes, 1, alignment);
-    return builder.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()), bytes);
+/// The bytes of a vector of numbers.
+template <class T>
+std::vector<std::uint8_t> bytes_of(const std::vector<T>& values) {
+    const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
+    return {first, first + values.size() * sizeof(T)};
 }
 
-flatbuffers::Offset<flatbuffers::Vector<float>> add_bias(Builder& builder, const std::vector<float>& bias,
-                                                         std::size_t terms, std::size_t units) {
-    std::vector<float> packed(padded_units(units) * terms);
+flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_packed(Builder& builder, const std::vector<std::uint8_t>& bytes) {
+    builder.ForceVectorAlignment(bytes.size(), 1, alignment);
+    return builder.CreateVector(bytes);
+}
+
+/// `terms` values a unit, [term * units + unit], as [block][term][width].
+std::vector<float> in_blocks(const std::vector<float>& values, std::size_t terms, std::size_t units, float padding) {
+    std::vector<float> packed(padded_units(units) * terms, padding);
     for (std::size_t term = 0; term < terms; ++term)
         for (std::size_t unit = 0; unit < units; ++unit)
-            packed[bias_index(terms, units, term, unit)] = bias[term * units + unit];
-    builder.ForceVectorAlignment(packed.size(), sizeof(float), alignment);
-    return builder.CreateVector(packed);
+            packed[bias_index(terms, units, term, unit)] = values[term * units + unit];
+    return packed;
 }
 
-/// Rows [first_gate, first_gate + gates) x units of both matrices; `recurrent` may be empty.
-std::vector<float> pack_rows(const Matrix& input, const Matrix& recurrent, std::size_t first_gate, std::size_t gate_count,
-                             std::size_t units) {
-    const Packing packing{gate_count, units, input.columns, recurrent.columns, 1};
-    std::vector<float> packed(packing.size());
-    for (std::size_t gate = 0; gate < gate_count; ++gate)
-        for (std::size_t unit = 0; unit < units; ++unit) {
-            const std::size_t row = (first_gate + gate) * units + unit;
-            for (std::size_t k = 0; k < input.columns; ++k) packed[packing.input(gate, unit, k)] = input.at(row, k);
-            for (std::size_t k = 0; k < recurrent.columns; ++k)
-                packed[packing.state(gate, unit, k)] = recurrent.at(row, k);
+flatbuffers::Offset<flatbuffers::Vector<float>> add_floats(Builder& builder, const std::vector<float>& values) {
+    builder.ForceVectorAlignment(values.size(), sizeof(float), alignment);
+    return builder.CreateVector(values);
+}
+
+/// The numbers of the two parts of a matrix, row-major, of any format.
+template <class T>
+struct Parts {
+    const std::vector<T>&input, &recurrent;
+    std::size_t inputs, units_before;  ///< columns of each part
+    std::size_t group;
+    bool split_pairs;
+
+    /// Rows [first_gate, first_gate + gate_count) x units.
+    std::vector<T> rows(std::size_t first_gate, std::size_t gate_count, std::size_t units) const {
+        const Packing packing{gate_count, units, inputs, units_before, group, split_pairs};
+        std::vector<T> packed(packing.size());
+        for (std::size_t gate = 0; gate < gate_count; ++gate)
+            for (std::size_t unit = 0; unit < units; ++unit) {
+                const std::size_t row = (first_gate + gate) * units + unit;
+                for (std::size_t k = 0; k < inputs; ++k) packed[packing.input(gate, unit, k)] = input[row * inputs + k];
+                for (std::size_t k = 0; k < units_before; ++k)
+                    packed[packing.state(gate, unit, k)] = recurrent[row * units_before + k];
+            }
+        return packed;
+    }
+
+    /// All gates; those from `second` on, if there are any, are a matrix of their own.
+    std::vector<std::uint8_t> all(std::size_t gate_count, std::size_t second, std::size_t units) const {
+        std::vector<T> packed = rows(0, second, units);
+        if (second < gate_count) {
+            const auto more = rows(second, gate_count - second, units);
+            packed.insert(packed.end(), more.begin(), more.end());
         }
-    return packed;
+        return bytes_of(packed);
+    }
+};
+
+/// A matrix with `gate_count` gates of `units` rows in its format; `recurrent` may be empty.
+std::vector<std::uint8_t> pack_matrix(const Numbers& numbers, const Matrix& input, const Matrix& recurrent,
+                                      std::size_t gate_count, std::size_t second, std::size_t units) {
+    const auto pack = [&]<class T>(const std::vector<T>& inputs, const std::vector<T>& states, std::size_t group,
+                                   bool split_pairs) {
+        return Parts<T>{inputs, states, input.columns, recurrent.columns, group, split_pairs}
+            .all(gate_count, second, units);
+    };
+    switch (numbers.format) {
+        case schema::Format::f32: return pack(input.values, recurrent.values, 1, false);
+        case schema::Format::f16: return pack(to_halves(input.values), to_halves(recurrent.values), 1, false);
+        default: return pack(numbers.input, numbers.recurrent, 4, numbers.format == schema::Format::int8x16);
+    }
+}
+
+/// The rows of an embedding in its format.
+std::vector<std::uint8_t> pack_table(const Numbers& numbers, const Matrix& table) {
+    switch (numbers.format) {
+        case schema::Format::f32: return bytes_of(table.values);
+        case schema::Format::f16: return bytes_of(to_halves(table.values));
+        case schema::Format::int4: {
+            std::vector<std::uint8_t> pairs(numbers.input.size() / 2);
+            for (std::size_t i = 0; i < pairs.size(); ++i)
+                pairs[i] = static_cast<std::uint8_t>(numbers.input[2 * i] + 8 + 16 * (numbers.input[2 * i + 1] + 8));
+            return pairs;
+        }
+        default: return bytes_of(numbers.input);
+    }
 }
 
 schema::Activation to_schema(const Activation& activation) {
@@ -51,38 +110,42 @@ schema::Activation to_schema(const Activation& activation) {
 /// Adds one kind of layer; gives its type in the union and its offset.
 struct KindWriter {
     Builder& builder;
+    const Numbers& numbers;
     using Result = std::pair<schema::Kind, flatbuffers::Offset<void>>;
+    using Floats = flatbuffers::Offset<flatbuffers::Vector<float>>;
 
     Result operator()(const Embedding& e) const {
-        const auto packed = add_packed(builder, e.table.values);
+        const auto packed = add_packed(builder, pack_table(numbers, e.table));
+        const Floats scales = numbers.input_scales.empty() ? Floats() : builder.CreateVector(numbers.input_scales);
         return {schema::Kind::Embedding,
                 schema::CreateEmbedding(builder, narrow(e.table.rows), narrow(e.table.columns), e.mask_zero,
-                                        schema::Format::f32, packed).Union()};
+                                        numbers.format, packed, scales, e.projected).Union()};
     }
     Result operator()(const Masking& m) const {
         return {schema::Kind::Masking, schema::CreateMasking(builder, narrow(m.width), m.value).Union()};
     }
     Result operator()(const Recurrent& r) const {
-        const std::size_t first = r.cell == schema::Cell::gru_reset_before ? 2 : gates(r.cell);
-        std::vector<float> weights = pack_rows(r.input, r.recurrent, 0, first, r.units);
-        if (first < gates(r.cell)) {
-            const auto candidate = pack_rows(r.input, r.recurrent, first, gates(r.cell) - first, r.units);
-            weights.insert(weights.end(), candidate.begin(), candidate.end());
-        }
-        const auto packed = add_packed(builder, weights);
-        const auto bias = add_bias(builder, r.bias, bias_terms(r.cell), r.units);
+        const std::size_t gate_count = gates(r.cell), second = r.cell == schema::Cell::gru_reset_before ? 2 : gate_count;
+        const auto packed = add_packed(builder, pack_matrix(numbers, r.input, r.recurrent, gate_count, second, r.units));
+        const auto bias = add_floats(builder, in_blocks(r.bias, bias_terms(r.cell), r.units, 0));
+        std::vector<float> rows = numbers.input_scales;
+        rows.insert(rows.end(), numbers.recurrent_scales.begin(), numbers.recurrent_scales.end());
+        const Floats scales = add_scales(rows, 2 * gate_count, r.units);
         const auto activation = to_schema(r.activation), recurrent_activation = to_schema(r.recurrent_activation);
         return {schema::Kind::Recurrent,
                 schema::CreateRecurrent(builder, r.cell, narrow(r.input.columns), narrow(r.units), &activation,
-                                        &recurrent_activation, schema::Format::f32, packed, bias).Union()};
+                                        &recurrent_activation, numbers.format, packed, bias, scales,
+                                        numbers.input_scale, numbers.state_scale, numbers.apart).Union()};
     }
     Result operator()(const Dense& d) const {
-        const auto packed = add_packed(builder, pack_rows(d.weights, Matrix(), 0, 1, d.weights.rows));
-        const auto bias = add_bias(builder, d.bias, 1, d.weights.rows);
+        const std::size_t units = d.weights.rows;
+        const auto packed = add_packed(builder, pack_matrix(numbers, d.weights, Matrix(), 1, 1, units));
+        const auto bias = add_floats(builder, in_blocks(d.bias, 1, units, 0));
+        const Floats scales = add_scales(numbers.input_scales, 1, units);
         const auto activation = to_schema(d.activation);
         return {schema::Kind::Dense,
-                schema::CreateDense(builder, narrow(d.weights.columns), narrow(d.weights.rows), &activation,
-                                    schema::Format::f32, packed, bias).Union()};
+                schema::CreateDense(builder, narrow(d.weights.columns), narrow(units), &activation, numbers.format,
+                                    packed, bias, scales, numbers.input_scale).Union()};
     }
     Result operator()(const Activate& a) const {
         const auto activation = to_schema(a.activation);
@@ -91,6 +154,11 @@ struct KindWriter {
 
 private:
     static std::uint32_t narrow(std::size_t n) { return static_cast<std::uint32_t>(n); }
+
+    /// The rows that pad a block have the scale 1. No scales: the format has none.
+    Floats add_scales(const std::vector<float>& rows, std::size_t terms, std::size_t units) const {
+        return rows.empty() ? Floats() : add_floats(builder, in_blocks(rows, terms, units, 1));
+    }
 };
 
 flatbuffers::Offset<schema::Metadata> add_metadata(Builder& builder, const Metadata& metadata, const Graph& graph) {
@@ -113,11 +181,13 @@ FileImage::FileImage(std::span<const std::uint8_t> bytes) : lines_(bytes.size() 
 
 const char* version() { return RUNNEL_VERSION; }
 
-FileImage pack(const Graph& graph, const Metadata& metadata) {
+FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
+    const Graph& graph = stored.graph;
     Builder builder(1 << 16);
     std::vector<flatbuffers::Offset<schema::Layer>> layers;
-    for (const Layer& layer : graph.layers) {
-        const auto [kind, offset] = std::visit(KindWriter{builder}, layer.kind);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+        const Layer& layer = graph.layers[i];
+        const auto [kind, offset] = std::visit(KindWriter{builder, stored.numbers[i]}, layer.kind);
         const auto name = builder.CreateString(layer.name);
         layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset));
     }
@@ -135,6 +205,8 @@ FileImage pack(const Graph& graph, const Metadata& metadata) {
     root->SetField<std::uint64_t>(schema::Model::VT_CHECKSUM, sum, 0);
     return FileImage({bytes, builder.GetSize()});
 }
+
+FileImage pack(const Graph& graph, const Metadata& metadata) { return pack(in_float(graph), metadata); }
 
 std::size_t check_loads(const FileImage& file, const Graph& graph) {
     Model model;

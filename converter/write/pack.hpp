@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.hpp"
+#include "graph/stored.hpp"
 
 namespace runnel::converter {
 
@@ -34,6 +34,8 @@ private:
 const char* version();
 
 /// Packs the weights and adds the checksum. The same input gives the same bytes.
+FileImage pack(const StoredGraph& stored, const Metadata& metadata);
+/// All in float32.
 FileImage pack(const Graph& graph, const Metadata& metadata);
 
 /// Loads the file with the runtime and compares what that understands with the graph. Returns the bytes of weights

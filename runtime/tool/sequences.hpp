@@ -18,6 +18,8 @@ public:
 
     std::size_t count() const { return count_; }
     std::size_t steps() const { return steps_; }
+    /// Whether each step is a token.
+    bool tokens() const { return tokens_; }
 
     /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
     void step(Session& session, std::size_t sequence, std::size_t step);

@@ -1,0 +1,32 @@
+/// How the numbers of a layer are stored, beside its float32 graph.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "model_generated.h"
+
+namespace runnel::converter {
+
+/// Where the range of a layer's input or state comes from.
+enum class Origin : std::uint8_t {
+    none,        ///< floats
+    dynamic,     ///< found anew in each step
+    bounded,     ///< follows from the layer below, or from the activation
+    calibrated,  ///< seen on calibration data
+};
+
+/// What the layer's values become. The codes of a matrix have its shape and order (graph.hpp); f32 and f16 have none,
+/// for they follow from the graph's floats.
+struct Numbers {
+    schema::Format format = schema::Format::f32;
+    std::vector<std::int8_t> input;      ///< of Recurrent::input, Dense::weights or Embedding::table
+    std::vector<std::int8_t> recurrent;  ///< of Recurrent::recurrent
+    /// As the file stores them (schemas/model.fbs), but one a row of the matrix; Embedding: one a row, int4: one for
+    /// each 32 values.
+    std::vector<float> input_scales, recurrent_scales;
+    float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
+    bool apart = false;
+    Origin input_origin = Origin::none, state_origin = Origin::none;
+};
+
+}  // namespace runnel::converter

@@ -1,0 +1,49 @@
+/// The first layers of a graph as a model of their own, so that the runtime itself shows what goes on inside.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "graph/stored.hpp"
+#include "runnel/runnel.hpp"
+#include "sequences.hpp"
+#include "write/pack.hpp"
+
+namespace runnel::converter {
+
+class Chain {
+public:
+    /// 1 <= layers <= all; the last of them is neither a Masking nor a projected embedding.
+    Chain(const StoredGraph& stored, std::size_t layers);
+    explicit Chain(const StoredGraph& stored) : Chain(stored, stored.graph.layers.size()) {}
+
+    const Model& model() const { return model_; }
+    Session& session() { return *session_; }
+    std::size_t file_bytes() const { return file_.bytes().size(); }
+
+    /// Whether `Chain(stored, layers)` is possible.
+    static bool can_end_at(const Graph& graph, std::size_t layers);
+
+private:
+    struct alignas(64) Line {
+        std::byte bytes[64];
+    };
+
+    FileImage file_;
+    Model model_;
+    std::vector<Line> block_;
+    Session* session_ = nullptr;
+};
+
+/// Runs all sequences, each from zero state, and calls f(sequence, step) after each step.
+template <class F>
+void for_each_step(Sequences& input, Session& session, F f) {
+    for (std::size_t n = 0; n < input.count(); ++n) {
+        session.reset();
+        for (std::size_t t = 0; t < input.steps(); ++t) {
+            input.step(session, n, t);
+            f(n, t);
+        }
+    }
+}
+
+}  // namespace runnel::converter

@@ -1,0 +1,161 @@
+#include "quantize/quantize.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "error.hpp"
+#include "quantize/bounds.hpp"
+#include "quantize/embedding.hpp"
+#include "quantize/half.hpp"
+#include "quantize/matrices.hpp"
+#include "quantize/project.hpp"
+#include "quantize/rows.hpp"
+#include "write/pack.hpp"
+
+namespace runnel::converter {
+namespace {
+
+using schema::Format;
+
+/// The largest magnitude that codes hold, and how it is known; 0: dynamic.
+struct Range {
+    double largest = 0;
+    Origin origin = Origin::dynamic;
+};
+
+constexpr std::size_t group_width = 32;  ///< of int4
+
+bool is_integer(Format format) { return format == Format::int8 || format == Format::int8x16; }
+
+[[noreturn]] void refuse(const Layer& layer, const std::string& why) {
+    throw Error("layer '" + layer.name + "': " + why);
+}
+
+/// Gives the layers their numbers, from the input on.
+class Quantizer {
+public:
+    Quantizer(const Formats& formats, const Ranges* ranges) : formats_(formats), ranges_(ranges) {}
+
+    StoredGraph run(Graph graph) {
+        StoredGraph stored = in_float(std::move(graph));
+        if (ranges_) below_ = calibrated(ranges_->features);
+        for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
+            layer_ = &stored.graph.layers[i];
+            seen_ = ranges_ ? calibrated(ranges_->outputs[i]) : Range();
+            try {
+                std::visit([&](const auto& kind) { number(kind, stored.numbers[i]); }, layer_->kind);
+            } catch (const Error&) {
+                throw;
+            } catch (const std::exception& error) {
+                refuse(*layer_, error.what());
+            }
+        }
+        return stored;
+    }
+
+private:
+    void number(const Embedding& e, Numbers& numbers) {
+        numbers.format = formats_.embedding.value_or(fitting_embedding());
+        if (numbers.format == Format::int4 && e.table.columns % group_width != 0)
+            refuse(*layer_, "--embedding int4 needs rows whose width is a multiple of 32; these have " +
+                                std::to_string(e.table.columns) + (e.projected ? " (--no-project-embedding)" : ""));
+        check_halves(numbers.format, e.table);
+        code_table(e, numbers);
+        const double largest = largest_value(e, numbers);
+        below_ = largest < negligible ? Range() : Range{largest, Origin::bounded};
+    }
+
+    void number(const Masking&, Numbers&) {}  // what enters it leaves it
+
+    void number(const Recurrent& r, Numbers& numbers) {
+        const auto known = bound(r);
+        const Range state = known ? Range{*known, Origin::bounded} : seen_;
+        numbers.format = formats_.matrices;
+        check_halves(numbers.format, r.input);
+        check_halves(numbers.format, r.recurrent);
+        if (is_integer(numbers.format)) {
+            set_input(numbers, r.input.columns > 0 ? below_ : Range());
+            numbers.state_scale = scale_of(state);
+            numbers.state_origin = state.origin;
+            code_matrices(r, numbers);
+        }
+        below_ = state;
+    }
+
+    void number(const Dense& d, Numbers& numbers) {
+        numbers.format = formats_.matrices;
+        check_halves(numbers.format, d.weights);
+        if (is_integer(numbers.format)) {
+            set_input(numbers, below_);
+            code_matrix(d, numbers);
+        }
+        leave(d.activation);
+    }
+
+    void number(const Activate& a, Numbers&) { leave(a.activation); }
+
+    void leave(const Activation& activation) {
+        const auto known = bound(activation.function);
+        below_ = known ? Range{*known, Origin::bounded} : seen_;
+    }
+
+    void set_input(Numbers& numbers, const Range& range) const {
+        numbers.input_scale = scale_of(range);
+        numbers.input_origin = range.origin;
+    }
+
+    float scale_of(const Range& range) const { return static_cast<float>(range.largest / largest_code(formats_.matrices)); }
+
+    /// A place where nothing but zeros was seen stays dynamic.
+    Range calibrated(const Magnitudes& seen) const {
+        if (seen.largest() < negligible) return {};
+        // int8 weighs rounding against saturation; 16 bits have room to spare for what the data did not show.
+        const double room = formats_.matrices == Format::int8 ? seen.best_range(127) : 2 * seen.largest();
+        return {room, Origin::calibrated};
+    }
+
+    /// The smallest format that keeps the accuracy of these matrices.
+    Format fitting_embedding() const {
+        return formats_.matrices == Format::int8x16 ? Format::f16 : formats_.matrices;
+    }
+
+    void check_halves(Format format, const Matrix& matrix) const {
+        if (format != Format::f16) return;
+        for (const float value : matrix.values)
+            if (std::fabs(value) > largest_half)
+                refuse(*layer_, "f16 reaches to 65,504, but a weight is " + std::to_string(value));
+    }
+
+    const Formats& formats_;
+    const Ranges* ranges_;
+    const Layer* layer_ = nullptr;
+    Range below_, seen_;  ///< of what enters the layer, and of what was seen to leave it
+};
+
+bool fits_int4(const Graph& graph) {
+    return std::get<Embedding>(graph.layers[0].kind).table.columns % group_width == 0;
+}
+
+}  // namespace
+
+StoredGraph quantize(const Graph& graph, const Formats& formats, const Ranges* ranges) {
+    const auto stored = [&](const Graph& g) { return Quantizer(formats, ranges).run(g); };
+    if (!can_project(graph)) {
+        if (formats.project == true)
+            throw Error("--project-embedding: the model does not begin with an embedding that a recurrent layer reads");
+        if (formats.embedding && !std::holds_alternative<Embedding>(graph.layers[0].kind))
+            throw Error(std::string("--embedding ") + format_name(*formats.embedding) + ": the model has no embedding");
+        return stored(graph);
+    }
+    if (formats.project == false) return stored(graph);
+    Graph with = project(graph);
+    if (formats.project == true) return stored(with);
+    if (formats.embedding == Format::int4 && !fits_int4(with)) return stored(graph);
+    StoredGraph small = stored(graph), large = stored(with);
+    const auto bytes = [](const StoredGraph& s) { return double(pack(s, {}).bytes().size()); };
+    return bytes(large) <= projection_growth * bytes(small) ? std::move(large) : std::move(small);
+}
+
+const char* format_name(Format format) { return schema::EnumNameFormat(format); }
+
+}  // namespace runnel::converter

@@ -1,0 +1,27 @@
+/// From a float32 graph to the numbers that a file holds.
+#pragma once
+#include <optional>
+
+#include "graph/stored.hpp"
+#include "quantize/calibrate.hpp"
+
+namespace runnel::converter {
+
+/// The formats that a user asks for.
+struct Formats {
+    schema::Format matrices = schema::Format::f32;                 ///< f32, f16, int8, int8x16
+    std::optional<schema::Format> embedding = std::nullopt;        ///< f32, f16, int8, int4; none: as fits the matrices
+    std::optional<bool> project = std::nullopt;                    ///< none: where that costs little memory
+};
+
+/// A projected embedding may make the file this much larger where nobody asked for it.
+inline constexpr double projection_growth = 1.25;
+
+/// `ranges`: null without calibration data; what cannot be bounded without is then dynamic. Throws Error, naming the
+/// layer, for what a layer cannot have.
+StoredGraph quantize(const Graph& graph, const Formats& formats, const Ranges* ranges);
+
+/// "f32", "f16", "int8", "int8x16", "int4".
+const char* format_name(schema::Format format);
+
+}  // namespace runnel::converter
