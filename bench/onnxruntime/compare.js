@@ -44,7 +44,7 @@ async function time(session, feeds, calls) {
 
 function time_runnel(name) {
     const report = JSON.parse(execFileSync(runnel, ['bench', path.join(models, name + '.rnl'), '--json']));
-    return { isa: report.isa, times: [report.ns_per_step.min, report.ns_per_step.p50] };
+    return { isa: report.isa, times: [report.ns_per_answer.min, report.ns_per_answer.p50] };
 }
 
 async function largest_difference(session) {
@@ -69,8 +69,8 @@ async function main() {
         rows.push({ name, step, sequence: sequence.map((t) => t / SEQUENCE), ours: time_runnel(name) });
     }
     const { version } = require('onnxruntime-node/package.json');
-    console.log(`Nanoseconds a step, one thread. Runnel on ${rows[0].ours.isa}; ONNX Runtime ${version} through Node.js, where`);
-    console.log(`the binding's own call, seen on an Identity model, takes ${identity[0]} (min), ${identity[1]} (median).`);
+    console.log(`Nanoseconds a step with its answer, one thread. Runnel on ${rows[0].ours.isa}; ONNX Runtime ${version} through`);
+    console.log(`Node.js, whose own call, seen on an Identity model, takes ${identity[0]} (min), ${identity[1]} (median).`);
     const difference = await largest_difference(await load('imdb_gru'));
     console.log(`On imdb_gru it is within ${difference.toExponential(1)} of the expected float64 answers.\n`);
     print_row('', ['Runnel', ''], ['1 a call', ''], ['less Ident.', ''], [`${SEQUENCE} a call`, '']);
