@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "formats/sha256.hpp"
 #include "readers/keras.hpp"
+#include "report/report.hpp"
 #include "runnel/runnel.hpp"
 #include "write/output.hpp"
 #include "write/pack.hpp"
@@ -54,6 +55,29 @@ auto naming(const std::filesystem::path& file, F&& work) {
     }
 }
 
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The reports' texts and where they go.
+std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options, const keras::Import& model,
+                                                                        const StoredGraph& stored, const Metadata& metadata,
+                                                                        const std::optional<npy::File>& input) {
+    if (options.reports.empty()) return {};
+    if (!input) throw Error("a report compares the models on data: --calibrate X.npy");
+    std::optional<npy::File> targets;
+    if (options.targets) targets.emplace(*options.targets);
+    const StoredGraph original = in_float(model.graph);
+    Comparison comparison = compare(original, stored, *input, targets ? &*targets : nullptr);
+    comparison.title = options.input.filename().string();
+    comparison.before.file_bytes = pack(original, metadata).bytes().size();
+    comparison.after.file_bytes = pack(stored, metadata).bytes().size();
+    std::vector<std::pair<std::filesystem::path, std::string>> reports;
+    for (const auto& path : options.reports)
+        reports.emplace_back(path, path.extension() == ".json" ? json_report(comparison) : html_report(comparison));
+    return reports;
+}
+
 }  // namespace
 
 std::string convert(const Options& options) {
@@ -67,21 +91,25 @@ std::string convert(const Options& options) {
     metadata.source_name = options.input.filename().string();
     metadata.source_sha256 = hash;
     metadata.source_framework = model.framework;
+    std::optional<npy::File> input;
     std::optional<Ranges> ranges;
-    if (options.calibrate) ranges = calibrate(model.graph, npy::File(*options.calibrate));
+    if (options.calibrate) ranges = calibrate(model.graph, input.emplace(*options.calibrate));
     const StoredGraph stored =
         naming(options.input, [&] { return quantize(model.graph, options.formats, ranges ? &*ranges : nullptr); });
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 
+    const auto reports = make_reports(options, model, stored, metadata, input);
+
     if (options.output.extension() == ".h") {
         const std::string name = options.output.filename().string();
         const std::string text = c_array(name, "Runnel model, converted from " + hash, file.bytes());
-        write_file(options.output, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+        write_file(options.output, bytes_of(text));
     } else {
         write_file(options.output, file.bytes());
     }
-    return summary(model, options.output.string(), file.bytes().size(), weight_bytes);
+    for (const auto& [path, text] : reports) write_file(path, bytes_of(text));
+    return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored);
 }
 
 }  // namespace runnel::converter

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "quantize/quantize.hpp"
 
@@ -16,6 +17,8 @@ struct Options {
     std::optional<std::uint32_t> start_token, unknown_token;
     Formats formats;
     std::optional<std::string> calibrate;  ///< .npy: input that shows the ranges of the network's numbers
+    std::optional<std::string> targets;    ///< .npy: what the model should answer to it, for the reports
+    std::vector<std::filesystem::path> reports;  ///< .html or .json; need `calibrate`
 };
 
 /// Converts and writes; an `output` that ends in .h becomes a C array. Returns the summary to print.

@@ -32,6 +32,19 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
         ->excludes(project);
     app.add_option("--calibrate", options.calibrate, "input of the model, from which the ranges of its numbers are taken")
         ->type_name("X.npy");
+    const auto report = CLI::Validator(
+        [](const std::string& path) {
+            return path.ends_with(".html") || path.ends_with(".json") ? "" : "a report is an .html or a .json file";
+        },
+        "");
+    auto* reports = app.add_option("--report", options.reports,
+                                   "write how the model differs from the original: a page (.html) or its numbers (.json)")
+                        ->type_name("FILE")
+                        ->check(report);
+    reports->needs("--calibrate");
+    app.add_option("--targets", options.targets, "what the model should answer to the calibration input")
+        ->type_name("Y.npy")
+        ->needs(reports);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ private:
         check_halves(numbers.format, r.input);
         check_halves(numbers.format, r.recurrent);
         if (is_integer(numbers.format)) {
-            set_input(numbers, r.input.columns > 0 ? below_ : Range());
+            if (r.input.columns > 0) set_input(numbers, below_);
             numbers.state_scale = scale_of(state);
             numbers.state_origin = state.origin;
             code_matrices(r, numbers);

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "quantize/ranges_text.hpp"
+
 namespace runnel::converter {
 namespace {
 
@@ -55,6 +57,23 @@ std::string summary(const keras::Import& model, const std::string& output, std::
     text += std::string(line, '=') + "\nTotal params: " + grouped(total) + " (" + size_text(4.0 * double(total)) + ")\n";
     text += std::string(line, '_') + '\n';
     return text + output + ": " + grouped(file_bytes) + " bytes, of which packed weights " + grouped(weight_bytes) + '\n';
+}
+
+std::string numbers_text(const StoredGraph& stored) {
+    std::string text;
+    bool all_float = true;
+    for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
+        const Layer& layer = stored.graph.layers[i];
+        const Numbers& numbers = stored.numbers[i];
+        const auto* embedding = std::get_if<Embedding>(&layer.kind);
+        if (std::holds_alternative<Masking>(layer.kind) || std::holds_alternative<Activate>(layer.kind)) continue;
+        const std::string ranges = ranges_text(numbers);
+        const bool projected = embedding && embedding->projected;
+        all_float &= numbers.format == schema::Format::f32 && !projected;
+        text += "  " + layer.name + ": " + schema::EnumNameFormat(numbers.format) +
+                (projected ? ", projected: the next layer's input products" : "") + (ranges.empty() ? "" : "; " + ranges) + '\n';
+    }
+    return all_float ? "" : "Numbers:\n" + text;
 }
 
 }  // namespace runnel::converter

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 
+#include "graph/stored.hpp"
 #include "readers/keras.hpp"
 
 namespace runnel::converter {
@@ -14,5 +15,8 @@ std::string grouped(std::uint64_t n);
 /// of weights in it.
 std::string summary(const keras::Import& model, const std::string& output, std::size_t file_bytes,
                     std::size_t weight_bytes);
+
+/// Which numbers each layer got, and which ranges, a line a layer; empty where all are floats of 32 bits.
+std::string numbers_text(const StoredGraph& stored);
 
 }  // namespace runnel::converter

@@ -1,0 +1,15 @@
+/// The comparison of a converted model with its original, for people and for programs.
+#pragma once
+#include <string>
+
+#include "report/comparison.hpp"
+
+namespace runnel::converter {
+
+/// One self-contained page, plots included.
+std::string html_report(const Comparison& comparison);
+
+/// An object with the same numbers; differences of infinite signal-to-noise ratio have null there.
+std::string json_report(const Comparison& comparison);
+
+}  // namespace runnel::converter
