@@ -9,32 +9,16 @@
 #include <random>
 
 #include "float_trainer.hpp"
-#include "npy.hpp"
+#include "reviews.hpp"
 #include "runtime/trainer/initialize.hpp"
 
 namespace {
 
 using namespace runnel::training;
 using runnel::bench::FloatTrainer;
+using runnel::bench::Reviews;
 
-constexpr uint32_t steps = 100, batch_size = 64;
-
-struct Reviews {
-    std::vector<uint16_t> tokens;
-    std::vector<int32_t> labels;
-
-    Reviews(const std::string& folder, const std::string& part, uint32_t vocabulary) {
-        tokens = runnel::bench::read_npy<uint16_t>(folder + "/" + part + "_tokens_vocab500_len100.npy", "<u2");
-        for (uint16_t& t : tokens)
-            if (t >= vocabulary) t = 2;   // "unknown", as Keras' num_words
-        for (uint8_t l : runnel::bench::read_npy<uint8_t>(folder + "/" + part + "_labels.npy", "|u1"))
-            labels.push_back(l * 65536);
-    }
-    uint32_t count() const { return uint32_t(labels.size()); }
-    Batch batch(const uint32_t* order, uint32_t count) const {
-        return {.tokens = tokens.data(), .targets = labels.data(), .order = order, .count = count, .steps = steps};
-    }
-};
+constexpr uint32_t batch_size = 64;
 
 struct Network {
     uint32_t vocabulary;
@@ -151,7 +135,7 @@ int main(int argc, char** argv) try {
 
     const Network& network = networks.at(options.network);
     const Specification spec = {.layers = network.layers.data(), .layer_count = uint32_t(network.layers.size()),
-                                .batch = batch_size, .steps = steps, .optimizer = Optimizer::rmsprop,
+                                .batch = batch_size, .steps = runnel::bench::review_steps, .optimizer = Optimizer::rmsprop,
                                 .learning_rate = fraction<28>(1e-4),
                                 .weight_bits = uint8_t(options.mode == "fixed8" ? 8 : 16), .seed = options.seed};
     const auto parameters = twin::initial(spec, options.seed);

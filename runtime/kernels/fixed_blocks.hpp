@@ -73,7 +73,8 @@ RUNNEL_INLINE void with_function(fixed::Function f, Body body) {
 }
 
 template <int N>
-void activate_fixed(const fixed::Activate& p) {
+void activate_fixed(const fixed::Activate& request) {
+    const auto p = request;
     using enum fixed::Function;
     Saturations<N> saturations;
     with_function(p.function, [&](auto tag) {
@@ -94,7 +95,8 @@ void activate_fixed(const fixed::Activate& p) {
 }
 
 template <int N>
-uint32_t activate_backward(const fixed::ActivateBackward& p) {
+uint32_t activate_backward(const fixed::ActivateBackward& request) {
+    const auto p = request;
     UsedBits<N> used;
     with_function(p.function, [&](auto tag) {
         for_chunks<N>(p.n, [&](auto width, int i) __attribute__((always_inline)) {

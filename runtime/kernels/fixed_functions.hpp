@@ -32,11 +32,11 @@ RUNNEL_INLINE Ints<N> fixed_sigmoid(Ints<N> x) {
     return fixed::smaller((half + (65536 + 2)) >> 2, broadcast<N>(32767));
 }
 
-/// Keras 2's clip(0.2 x + 0.5, 0, 1); 0.2 as 3277 / 2^14.
+/// Keras 2's clip(0.2 x + 0.5, 0, 1); 0.2 as 13107 / 2^16.
 template <int N>
 RUNNEL_INLINE Ints<N> fixed_hard_sigmoid(Ints<N> x) {
-    const Ints<N> near = fixed::clamp(x, broadcast<N>(-(4 << 20)), broadcast<N>(4 << 20)) >> 5;
-    return fixed::clamp(fixed::round_shift(near * 3277, 14) + 16384, broadcast<N>(0), broadcast<N>(32767));
+    const Ints<N> near = fixed::round_shift(fixed::clamp(x, broadcast<N>(-(5 << 19)), broadcast<N>(5 << 19)), 5);
+    return fixed::clamp(fixed::round_shift(near * 13107, 16) + 16384, broadcast<N>(0), broadcast<N>(32767));
 }
 
 /// s (1 - s) of a sigmoid's output s with 15 fraction bits; 17 fraction bits, <= 2^15.

@@ -6,7 +6,8 @@ namespace runnel {
 namespace {
 
 template <int N, class Gate>
-void gru_forward_as(const fixed::GruForward& p) {
+void gru_forward_as(const fixed::GruForward& request) {
+    const auto p = request;
     const int n = p.n, q_shift = fixed::unit_bits + p.q_bits - fixed::preactivation_bits;
     for_chunks<N>(n, [&](auto width, int i) __attribute__((always_inline)) {
         constexpr int M = decltype(width)::lanes;
@@ -28,7 +29,8 @@ void gru_forward(const fixed::GruForward& p) {
 }
 
 template <int N, class Gate>
-void gru_backward_as(const fixed::GruBackward& p) {
+void gru_backward_as(const fixed::GruBackward& request) {
+    const auto p = request;
     const int n = p.n;
     UsedBits<N> used[4];
     for_chunks<N>(n, [&](auto width, int i) __attribute__((always_inline)) {

@@ -12,7 +12,8 @@ RUNNEL_INLINE Ints<N> gated_cell(Ints<N> c, Ints<N> f) {
 }
 
 template <int N, class Gate>
-void lstm_forward_as(const fixed::LstmForward& p) {
+void lstm_forward_as(const fixed::LstmForward& request) {
+    const auto p = request;
     const int n = p.n;
     constexpr int32_t limit = (1 << 27) - 1;
     UsedBits<N> used;
@@ -47,7 +48,8 @@ void lstm_forward(const fixed::LstmForward& p) {
 }
 
 template <int N>
-void lstm_cell_error(const fixed::LstmCellError& p) {
+void lstm_cell_error(const fixed::LstmCellError& request) {
+    const auto p = request;
     const int n = p.n;
     for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) {
         constexpr int M = decltype(width)::lanes;
@@ -59,7 +61,8 @@ void lstm_cell_error(const fixed::LstmCellError& p) {
 }
 
 template <int N, class Gate>
-void lstm_backward_as(const fixed::LstmBackward& p) {
+void lstm_backward_as(const fixed::LstmBackward& request) {
+    const auto p = request;
     const int n = p.n;
     UsedBits<N> used[5];
     for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) {

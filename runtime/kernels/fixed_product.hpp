@@ -16,6 +16,7 @@ RUNNEL_INLINE Ints<N> scale_sum(Ints<N> s, int shift, uint32_t& saturated) {
     return shift >= 0 ? fixed::round_shift(inside, shift) : inside << (shift > -29 ? -shift : 29);
 }
 
+/// Each kernel works on a copy of its request, which no store can change.
 template <int N>
 struct Products {
     static constexpr int chunks = fixed::wide_lanes / N;
@@ -47,7 +48,8 @@ struct Products {
                 store(y, start + scale_sum<N>(sums[r][c], p.shift, saturated));
             }
     }
-    static void product16(const fixed::Product& p, uint32_t& saturated) {
+    static void product16(const fixed::Product& request, uint32_t& saturated) {
+        const auto p = request;
         int row = 0;
         for (; row + tile <= p.rows; row += tile) product_tile<tile>(p, row, saturated);
         for (; row < p.rows; ++row) product_tile<1>(p, row, saturated);
@@ -75,7 +77,8 @@ struct Products {
                 store(x, load32<N>(x) + fixed::round_shift(sums[k][c], p.shift));
             }
     }
-    static void transposed16(const fixed::TransposedProduct& p) {
+    static void transposed16(const fixed::TransposedProduct& request) {
+        const auto p = request;
         int column = 0;
         for (; column + tile <= p.columns; column += tile) transposed_tile<tile>(p, column);
         for (; column < p.columns; ++column) transposed_tile<1>(p, column);
@@ -114,7 +117,8 @@ struct Products {
             for (int k = 0; k < Columns; ++k) p.g[size_t(row + r) * p.columns + column + k] = sums[r][k];
 #endif
     }
-    static void outer16(const fixed::OuterSum& p) {
+    static void outer16(const fixed::OuterSum& request) {
+        const auto p = request;
         constexpr int rows = N == 1 ? 1 : 4, columns = N == 1 ? 1 : 2;
         for (int r = 0; r < p.rows;) {
             const bool full = r + rows <= p.rows;
@@ -164,16 +168,20 @@ struct Products {
         }
     }
 
-    RUNNEL_INLINE static int32_t dot(const int16_t* w, const int16_t* x, int n) {
-        int32_t s = 0;
-        for (int k = 0; k < n; ++k) s += w[k] * x[k];
-        return s;
-    }
+    /// The dot products of x with Rows rows of `columns` weights.
+    template <int Rows>
+    struct Dots {
+        int32_t sum[Rows] = {};
+        RUNNEL_INLINE Dots(const int16_t* w, const int16_t* x, int columns, int n) {
+            for (int k = 0; k < n; ++k)
+                for (int r = 0; r < Rows; ++r) sum[r] += w[r * columns + k] * x[k];
+        }
+    };
     /// Four rows' dot products; vectors of M lanes, then of fewer for the rest.
     template <int M>
     RUNNEL_INLINE static Ints<4> four_dots(const int16_t* w, const int16_t* x, int columns, int n) {
         if constexpr (M < 4) {
-            return Ints<4>{dot(w, x, n), dot(w + columns, x, n), dot(w + 2 * columns, x, n), dot(w + 3 * columns, x, n)};
+            return load<Ints<4>>(Dots<4>(w, x, columns, n).sum);
         } else {
             if (n < taken<M>) return four_dots<M / 2>(w, x, columns, n);
             Ints<M> a = {}, b = {}, c = {}, d = {};
@@ -188,25 +196,56 @@ struct Products {
             return k < n ? sums + four_dots<M / 2>(w + k, x + k, columns, n - k) : sums;
         }
     }
-    static void product1(const fixed::Product& p, uint32_t& saturated) {
+    template <int Rows>
+    RUNNEL_INLINE static void product1_rows(const fixed::Product& p, int row, uint32_t& saturated) {
+        const Dots<Rows> dots(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+        const int32_t* start = (p.bias ? p.bias : p.y) + row;
+        int32_t* y = p.y + row;
+        if (p.shift >= 2)
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + fixed::round_shift(dots.sum[r], p.shift);
+        else
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + scale_sum<1>(dots.sum[r], p.shift, saturated);
+    }
+    static void product1(const fixed::Product& request, uint32_t& saturated) {
+        const auto p = request;
         int row = 0;
-        if constexpr (N > 1)
-            for (; row + 4 <= p.rows; row += 4) {
+        for (; row + 4 <= p.rows; row += 4)
+            if constexpr (N > 1) {
                 const Ints<4> sums = four_dots<N>(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
                 const Ints<4> start = load32<4>((p.bias ? p.bias : p.y) + row);
                 store(p.y + row, start + scale_sum<4>(sums, p.shift, saturated));
+            } else {
+                product1_rows<4>(p, row, saturated);
             }
-        for (; row < p.rows; ++row)
-            p.y[row] = (p.bias ? p.bias[row] : p.y[row]) +
-                       scale_sum<1>(dot(p.w + size_t(row) * p.columns, p.x, p.columns), p.shift, saturated);
+        for (; row < p.rows; ++row) product1_rows<1>(p, row, saturated);
     }
-    static void transposed1(const fixed::TransposedProduct& p) {
-        for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
-            constexpr int M = decltype(width)::lanes;
-            Ints<M> sums = {};
+
+    /// Calls f(Width<M>, Width<T>, k) so that tiles of T vectors of M lanes from k on cover [0, n): without vectors, tiles of
+    /// four numbers, so that what they share is loaded once.
+    template <class F>
+    RUNNEL_INLINE static void for_tiles(int n, F f) {
+        if constexpr (N > 1) {
+            for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) { f(width, Width<1>{}, k); });
+        } else {
+            int k = 0;
+            for (; k + 4 <= n; k += 4) f(Width<1>{}, Width<4>{}, k);
+            for (; k < n; ++k) f(Width<1>{}, Width<1>{}, k);
+        }
+    }
+    static void transposed1(const fixed::TransposedProduct& request) {
+        const auto p = request;
+        for_tiles(p.columns, [&](auto width, auto tile, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes, T = decltype(tile)::lanes;
+            Ints<M> sums[T] = {};
             const int16_t* w = p.w + k;
-            for (int r = 0; r < p.rows; ++r, w += p.columns) sums += load16<M>(w) * int32_t(p.d[r]);
-            store(p.x + k, load32<M>(p.x + k) + fixed::round_shift(sums, p.shift));
+            for (int r = 0; r < p.rows; ++r, w += p.columns) {
+                const int32_t d = p.d[r];
+                for (int j = 0; j < T; ++j) sums[j] += load16<M>(w + j * M) * d;
+            }
+            for (int j = 0; j < T; ++j) {
+                int32_t* x = p.x + k + j * M;
+                store(x, load32<M>(x) + fixed::round_shift(sums[j], p.shift));
+            }
         });
     }
     template <int Rows, int M>
@@ -220,7 +259,20 @@ struct Products {
         }
         for (int r = 0; r < Rows; ++r) store(p.g + size_t(row + r) * p.columns + column, sums[r]);
     }
-    static void outer1(const fixed::OuterSum& p) {
+    static void outer1(const fixed::OuterSum& request) {
+        const auto p = request;
+        if constexpr (N == 1) {
+            // The sums stay in memory, for want of registers; a product has no side.
+            const int size = p.rows * p.columns;
+            for (int i = 0; i < size; ++i) p.g[i] = 0;
+            for (int t = 0; t < p.steps; ++t) {
+                const int16_t *d = p.d + t * p.d_stride, *x = p.x + t * p.x_stride;
+                const int shift = p.shift[t * p.shift_stride];
+                add_outer(p.columns == 1 ? fixed::AddOuter{p.g, x, d, 1, p.rows, shift}
+                                         : fixed::AddOuter{p.g, d, x, p.rows, p.columns, shift});
+            }
+            return;
+        }
         if (p.columns == 1) {
             for_chunks<N>(p.rows, [&](auto width, int r) __attribute__((always_inline)) {
                 constexpr int M = decltype(width)::lanes;
@@ -239,13 +291,17 @@ struct Products {
             for (; r < p.rows; ++r) outer1_tile<1, M>(p, r, k);
         });
     }
-    static void add_outer(const fixed::AddOuter& p) {
-        for_chunks<N>(p.columns, [&](auto width, int k) __attribute__((always_inline)) {
-            constexpr int M = decltype(width)::lanes;
-            const Ints<M> x = load16<M>(p.x + k);
-            for (int r = 0; r < p.rows; ++r) {
-                int32_t* g = p.g + size_t(r) * p.columns + k;
-                store(g, load32<M>(g) + fixed::round_shift(x * int32_t(p.d[r]), p.shift));
+    static void add_outer(const fixed::AddOuter& request) {
+        const auto p = request;
+        for_tiles(p.columns, [&](auto width, auto tile, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes, T = decltype(tile)::lanes;
+            Ints<M> x[T];
+            for (int j = 0; j < T; ++j) x[j] = load16<M>(p.x + k + j * M);
+            int32_t* g = p.g + k;
+            for (int r = 0; r < p.rows; ++r, g += p.columns) {
+                const int32_t d = p.d[r];
+                for (int j = 0; j < T; ++j)
+                    store(g + j * M, load32<M>(g + j * M) + fixed::round_shift(x[j] * d, p.shift));
             }
         });
     }

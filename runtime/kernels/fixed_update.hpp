@@ -2,7 +2,8 @@
 /// ratio = g / sqrt(v + epsilon^2). 32-bit integers throughout.
 ///
 /// The second moment v >= 0 is kept as a minifloat of 16 bits: 6 of exponent, 10 of mantissa and a hidden one, in units
-/// of 2^-52 (a squared gradient with 26 fraction bits), rounded stochastically. Code (x << 10) + m stands for m * 2^x:
+/// of 2^-52 (a squared gradient with 26 fraction bits), rounded to nearest by RMSprop and stochastically by Adam, whose
+/// changes may be below a unit. Code (x << 10) + m stands for m * 2^x:
 /// a code below 2048 is its own value.
 #pragma once
 #include "base/fixed_random.hpp"
@@ -31,11 +32,7 @@ RUNNEL_INLINE Ints<N> lengths(Ints<N> x) {
     }
 }
 
-/// x << s or x >> s lane by lane, 0 <= s <= 31; x >= 0.
-template <int N>
-RUNNEL_INLINE Ints<N> left(Ints<N> x, Ints<N> s) {
-    return x << s;
-}
+/// x >> s lane by lane, 0 <= s; x >= 0.
 template <int N>
 RUNNEL_INLINE Ints<N> right(Ints<N> x, Ints<N> s) {
     return x >> fixed::smaller(s, broadcast<N>(31));
@@ -57,9 +54,9 @@ RUNNEL_INLINE Scaled<N> add(Scaled<N> a, Scaled<N> b) {
 /// x^2 for |x| < 2^31 with 15 or 16 bits of mantissa.
 template <int N>
 RUNNEL_INLINE Scaled<N> square(Ints<N> x) {
-    const Ints<N> size = fixed::magnitude(x), shift = lengths<N>(size) - 15;
-    const Ints<N> m = left<N>(right<N>(size, fixed::larger(shift, Ints<N>{})), fixed::larger(-shift, Ints<N>{}));
-    return {(m * m) >> 14, 2 * shift + 14};
+    const Ints<N> size = fixed::magnitude(x), length = lengths<N>(size);
+    const Ints<N> m = (size << (31 - length)) >> 16;
+    return {(m * m) >> 14, 2 * length - 16};
 }
 
 /// mantissa * factor / 2^16 for a 16-bit mantissa and factor; below 2^30 with an exponent 14 lower.
@@ -74,22 +71,22 @@ RUNNEL_INLINE Scaled<N> unpack_moment(Ints<N> code) {
     return {code - (exponent << 10), exponent};
 }
 
+/// `share` of a unit is added before what is left is cut off: 30 bits, 2^29 for the nearest. A mantissa of less than 11
+/// bits has an exponent <= 0.
 template <int N>
-RUNNEL_INLINE Ints<N> pack_moment(Scaled<N> v, Ints<N> random) {
+RUNNEL_INLINE Ints<N> pack_moment(Scaled<N> v, Ints<N> share) {
     const Ints<N> shift = fixed::larger(lengths<N>(v.mantissa) - 11, -v.exponent);
-    const Ints<N> down = fixed::clamp(shift, Ints<N>{}, broadcast<N>(31)), up = fixed::larger(-shift, Ints<N>{});
-    const Ints<N> noise = right<N>(shift_right_logical<N>(random, 2), 30 - fixed::smaller(down, broadcast<N>(30)));
-    const Ints<N> m = left<N>(right<N>(v.mantissa + noise, down), fixed::smaller(up, broadcast<N>(11)));
+    const Ints<N> down = fixed::smaller(shift, broadcast<N>(30));
+    const Ints<N> m = (v.mantissa + (share >> (30 - down))) >> down;
     return fixed::smaller(((v.exponent + shift) << 10) + m, broadcast<N>(65535));
 }
 
 /// g / sqrt(v) with 12 fraction bits, within +-8; 0 where g = 0.
 template <int N>
 RUNNEL_INLINE Ints<N> ratio(Ints<N> g, Scaled<N> v) {
-    const Ints<N> length = lengths<N>(v.mantissa), odd = (v.exponent + length) & 1;
     // v = m * 2^(2 half), m in [2^14, 2^16)
-    const Ints<N> up = fixed::larger(16 - odd - length, Ints<N>{}), down = fixed::larger(length - 16 + odd, Ints<N>{});
-    const Ints<N> m = right<N>(left<N>(v.mantissa, up), down), half = (v.exponent + down - up) >> 1;
+    const Ints<N> length = lengths<N>(v.mantissa), exponent = v.exponent + length - 16, odd = exponent & 1;
+    const Ints<N> m = (v.mantissa << (31 - length)) >> (15 + odd), half = (exponent + odd) >> 1;
     const Words<N> entry = lookup<N>(fixed::rsqrt_table.entry, fixed::larger((m >> 7) - 128, Ints<N>{}));
     const Ints<N> fall = fixed::round_shift((Ints<N>)(entry & 0xffff) * (m & 127), 7);
     const Ints<N> root = (Ints<N>)(entry >> 16) - fall;   // 2^23 / sqrt(m)
@@ -157,7 +154,10 @@ RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& large
         const Scaled<M> old = unpack_moment<M>(code);
         const Scaled<M> kept = {old.mantissa * (65536 - p.moment_factor), old.exponent - 16};
         const Scaled<M> v = add<M>({kept.mantissa << 2, kept.exponent - 2}, scale<M>(square<M>(g), p.moment_factor));
-        const Ints<M> packed = pack_moment<M>(v, (Ints<M>)fixed::random_bits(p.moment_key, index));
+        Ints<M> share = broadcast<M>(1 << 29);
+        if constexpr (R == fixed::Rule::adam)
+            share = shift_right_logical<M>((Ints<M>)fixed::random_bits(p.moment_key, index), 2);
+        const Ints<M> packed = pack_moment<M>(v, share);
         store16<M>(reinterpret_cast<int16_t*>(p.moment) + i, packed);
         if constexpr (R == fixed::Rule::adam) {
             const Ints<M> old_mean = load32<M>(p.momentum + i);
@@ -184,7 +184,8 @@ RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& large
 }
 
 template <int N, fixed::Rule R>
-void update_as(const fixed::Update& p) {
+void update_as(const fixed::Update& request) {
+    const fixed::Update p = request;   // which no store can change
     Largest<N> largest;
     Saturations<N> saturations;
     for_chunks<N>(p.n, [&](auto width, int i) __attribute__((always_inline)) {

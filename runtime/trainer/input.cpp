@@ -128,7 +128,8 @@ void visit_row(State& s, uint32_t token, const int32_t* error, int error_bits, R
         row = r.own_input;
     }
     const int units = int(r.units), inputs = int(r.inputs);
-    if (wanted) __builtin_memset(in.row_gradient, 0, size_t(inputs) * sizeof *in.row_gradient);
+    if (wanted)
+        for (int k = 0; k < inputs; ++k) in.row_gradient[k] = 0;
     for (int gate = 0; gate < r.gates; ++gate) {
         // |error| <= 2^30 in all, so that the shifts below keep the sums of all tokens within int32.
         const int32_t* from = error + gate * units;
@@ -167,7 +168,7 @@ void visit_single(State& s, const Group& g, uint32_t kept, RowVisitor f, void* c
     for (uint32_t first = 0; first < kept; ++first) {
         if (done[first]) continue;
         const uint16_t token = tokens[first];
-        __builtin_memset(sum, 0, width * sizeof *sum);
+        for (uint32_t i = 0; i < width; ++i) sum[i] = 0;
         for (uint32_t slot = first; slot < kept; ++slot) {
             if (tokens[slot] != token) continue;
             done[slot] = 1;

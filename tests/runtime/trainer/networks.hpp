@@ -60,7 +60,7 @@ inline std::vector<Network> networks() {
         {"features, relu cell", {features(3, 12), with_activation(simple_rnn(8), relu), dense(2, hard_sigmoid)},
          mean_squared_error},
         {"sigmoid cell, linear cell", {features(3, 12), with_activation(simple_rnn(6), sigmoid),
-                                       linear_cell(4, 8), dense(2, linear)}, mean_squared_error},
+                                       linear_cell(4, 10), dense(2, linear)}, mean_squared_error},
         {"hard gates, truncated", {embedding(50, 16), with_gates(lstm(8), hard_sigmoid), with_gates(gru(8), hard_sigmoid),
                                    dense(1, sigmoid)}, binary_crossentropy, 10},
         {"more tokens than places", {embedding(3000, 8), gru(8), dense(1, sigmoid)}, binary_crossentropy},

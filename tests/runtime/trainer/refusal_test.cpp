@@ -16,6 +16,12 @@ Status status_of(std::vector<Layer> layers, Specification spec = {}) {
     return status;
 }
 
+Specification with(auto change) {
+    Specification spec = {};
+    change(spec);
+    return spec;
+}
+
 }  // namespace
 
 TEST_CASE("networks that cannot be trained are refused") {
@@ -31,10 +37,10 @@ TEST_CASE("networks that cannot be trained are refused") {
     CHECK(status_of({embedding(0, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({embedding(65537, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({e, gru(0), out}) == Status::wrong_size);
-    CHECK(status_of({e, gru(3), out}, {.batch = 0}) == Status::wrong_size);
-    CHECK(status_of({e, gru(3), out}, {.steps = 0}) == Status::wrong_size);
-    CHECK(status_of({e, gru(3), out}, {.weight_bits = 12}) == Status::wrong_size);
-    CHECK(status_of({e, gru(3), out}, {.learning_rate = 0}) == Status::wrong_rate);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.batch = 0; })) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.steps = 0; })) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.weight_bits = 12; })) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.learning_rate = 0; })) == Status::wrong_rate);
     Layer cell = gru(3);
     cell.activation = relu;
     CHECK(status_of({e, cell, out}) == Status::wrong_function);
@@ -45,8 +51,8 @@ TEST_CASE("networks that cannot be trained are refused") {
     cell.dropout = 10000;
     CHECK(status_of({one_hot(9), cell, out}) == Status::wrong_dropout);
     CHECK(status_of({e, gru(3), dense(1, linear)}) == Status::wrong_loss);
-    CHECK(status_of({e, gru(3), out}, {.loss = Loss::sparse_categorical_crossentropy}) == Status::wrong_loss);
-    CHECK(status_of({e, gru(3), dense(3, softmax)}, {.loss = Loss::mean_squared_error}) == Status::wrong_loss);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.loss = Loss::sparse_categorical_crossentropy; })) == Status::wrong_loss);
+    CHECK(status_of({e, gru(3), dense(3, softmax)}, with([](Specification& s) { s.loss = Loss::mean_squared_error; })) == Status::wrong_loss);
 }
 
 TEST_CASE("the block must be large enough, aligned, and the instruction set known") {

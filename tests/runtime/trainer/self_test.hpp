@@ -61,6 +61,6 @@ inline constexpr Specification tutorial_one = {.layers = tutorial, .layer_count 
 
 /// The hash after 1,000 updates of tutorial_one. It stands for nothing but itself: builds for different machines, which
 /// cannot see one another, are compared through it.
-inline constexpr uint32_t tutorial_hash = 0x9988d197;
+inline constexpr uint32_t tutorial_hash = 0xad0a6115;
 
 }  // namespace runnel::training::self_test
