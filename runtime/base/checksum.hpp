@@ -13,25 +13,23 @@ inline std::uint64_t checksum(const unsigned char* bytes, std::size_t size, std:
     constexpr std::uint64_t p = 0x9E3779B97F4A7C15u;
     std::uint64_t lane[8];
     for (std::uint64_t i = 0; i < 8; ++i) lane[i] = size + i;
-    auto word = [&](std::size_t at) {
-        std::uint64_t w = 0;
-        std::memcpy(&w, bytes + at, size - at < 8 ? size - at : 8);
-        return w;
+    const auto add = [&](const unsigned char* line) {
+        for (std::size_t i = 0; i < 8; ++i) {
+            std::uint64_t word;
+            std::memcpy(&word, line + 8 * i, 8);
+            lane[i] = lane[i] * p + word;
+        }
     };
-    auto block = [&](std::size_t at, auto&& word_at) {
-        for (std::size_t i = 0; i < 8; ++i) lane[i] = lane[i] * p + word_at(at + 8 * i);
-    };
-    auto careful = [&](std::size_t at) -> std::uint64_t {
-        unsigned char w[8] = {};
-        for (std::size_t i = at; i < at + 8 && i < size; ++i)
-            if (i - hole >= 8) w[i - at] = bytes[i];
-        std::uint64_t value;
-        std::memcpy(&value, w, 8);
-        return value;
-    };
-    for (std::size_t at = 0; at < size; at += 64)
-        if (size - at < 64 || (hole < at + 64 && hole + 8 > at)) block(at, careful);
-        else block(at, word);
+    for (std::size_t at = 0; at < size; at += 64) {
+        if (size - at >= 64 && (hole >= at + 64 || hole + 8 <= at)) {
+            add(bytes + at);
+            continue;
+        }
+        unsigned char line[64] = {};
+        for (std::size_t i = at; i < at + 64 && i < size; ++i)
+            if (i - hole >= 8) line[i - at] = bytes[i];
+        add(line);
+    }
     std::uint64_t h = size;
     for (std::uint64_t l : lane) {
         h = (h ^ l) * p;

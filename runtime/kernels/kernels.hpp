@@ -61,8 +61,8 @@ struct Kernels {
     CellKernels cells[matrix_formats];
     void (*dense[matrix_formats])(const DenseStep&);
 
-    /// x[i] = f(x[i]) in place, for n values; n need not be a multiple of anything.
-    /// NaN gives NaN; infinities give the function's limits.
+    /// x[i] = f(x[i]) in place, for n values. The room of x is a multiple of 16; what lies there behind the n values
+    /// is overwritten. NaN gives NaN; infinities give the function's limits.
     void (*activate)(Activation f, float* x, std::uint32_t n);
 
     /// codes[i] = x[i] * inverse, rounded to nearest even and saturated to +-127 or +-32767; returns how many were.

@@ -8,16 +8,14 @@
 namespace runnel {
 namespace {
 
-/// f over n values in place; the last vector is padded with zeros.
-template <class V, class F> void transform(float* x, std::uint32_t n, F f) {
-    constexpr std::uint32_t lanes = std::uint32_t(V::size);
-    std::uint32_t i = 0;
-    for (; i + lanes <= n; i += lanes) f(V::load_unaligned(x + i)).store_unaligned(x + i);
-    if (i == n) return;
-    float rest[lanes] = {};
-    for (std::uint32_t k = i; k < n; ++k) rest[k - i] = x[k];
-    f(V::load_unaligned(rest)).store_unaligned(rest);
-    for (std::uint32_t k = i; k < n; ++k) x[k] = rest[k - i];
+/// f over n values in place, and over what the last vector holds beyond them. Up to 8 values take the vector of a
+/// block of 8, as they were written in such vectors.
+template <class Isa, class F> void transform(float* x, std::uint32_t n, F f) {
+    const auto run = [&]<class V>(V*) {
+        for (std::uint32_t i = 0; i < n; i += std::uint32_t(V::size)) f(V::load_unaligned(x + i)).store_unaligned(x + i);
+    };
+    if (n <= 8) run(static_cast<typename Isa::template floats<8>*>(nullptr));
+    else run(static_cast<typename Isa::template floats<16>*>(nullptr));
 }
 
 /// The largest value; NaN if any is NaN.
@@ -34,32 +32,32 @@ inline float total(const float* x, std::uint32_t n) {
 }
 
 /// exp(x - max) / sum
-template <class V> void softmax(float* x, std::uint32_t n) {
-    const V top(largest(x, n));
-    transform<V>(x, n, [&](V v) { return exp(v - top); });
-    const V scale(1.0f / total(x, n));
-    transform<V>(x, n, [&](V v) { return v * scale; });
+template <class Isa> void softmax(float* x, std::uint32_t n) {
+    const float top = largest(x, n);
+    transform<Isa>(x, n, [&]<class V>(V v) { return exp(v - V(top)); });
+    const float scale = 1.0f / total(x, n);
+    transform<Isa>(x, n, [&]<class V>(V v) { return v * V(scale); });
 }
 
-/// x - max - log(sum exp(x - max))
-template <class V> void log_softmax(float* x, std::uint32_t n) {
-    const V top(largest(x, n));
+/// x - max - log(sum exp(x - max)); 16 at a time, as there is no room for all exponentials.
+template <class Isa> void log_softmax(float* x, std::uint32_t n) {
+    const float top = largest(x, n);
     float sum = 0;
-    for (std::uint32_t i = 0; i < n; i += std::uint32_t(V::size)) {
-        float part[V::size] = {};
-        const std::uint32_t count = n - i < V::size ? n - i : std::uint32_t(V::size);
-        for (std::uint32_t k = 0; k < count; ++k) part[k] = x[i + k];
-        exp(V::load_unaligned(part) - top).store_unaligned(part);
+    for (std::uint32_t i = 0; i < n; i += 16) {
+        float part[16] = {};
+        const std::uint32_t count = n - i < 16 ? n - i : 16;
+        for (std::uint32_t k = 0; k < count; ++k) part[k] = x[i + k] - top;
+        transform<Isa>(part, 16, []<class V>(V v) { return exp(v); });
         sum += total(part, count);
     }
-    float log_sum[V::size];
-    log(V(sum)).store_unaligned(log_sum);
-    transform<V>(x, n, [&](V v) { return v - top - V(log_sum[0]); });
+    float log_sum[16] = {sum};
+    transform<Isa>(log_sum, 1, []<class V>(V v) { return log(v); });
+    transform<Isa>(x, n, [&]<class V>(V v) { return v - V(top) - V(log_sum[0]); });
 }
 
 /// max(x - tau, 0) with the tau that makes the sum 1 (Martins and Astudillo 2016); tau by Michelot's iteration,
 /// which needs no sorting and ends after at most n rounds.
-template <class V> void sparsemax(float* x, std::uint32_t n) {
+template <class Isa> void sparsemax(float* x, std::uint32_t n) {
     float tau = (total(x, n) - 1) / float(n);
     for (std::uint32_t round = 0, support = n; round < n; ++round) {
         float sum = 0;
@@ -69,38 +67,50 @@ template <class V> void sparsemax(float* x, std::uint32_t n) {
         if (count == 0 || count == support) break;
         tau = (sum - 1) / float(count), support = count;
     }
-    transform<V>(x, n, [&](V v) { return max(V(0.0f), v - V(tau)); });
+    transform<Isa>(x, n, [&]<class V>(V v) { return max(V(0.0f), v - V(tau)); });
 }
 
 /// x[:n/2] * sigmoid(x[n/2:]), in the first half.
-template <class V> void glu(float* x, std::uint32_t n) {
+template <class Isa> void glu(float* x, std::uint32_t n) {
     const std::uint32_t half = n / 2;
-    transform<V>(x + half, half, [](V v) { return sigmoid_of<Fused>(v); });
-    for (std::uint32_t i = 0; i < half; ++i) x[i] *= x[half + i];
-}
-
-template <class V> void activate(Activation f, float* x, std::uint32_t n) {
-    switch (f.function) {
-        case Function::linear: return;
-        case Function::softmax: return softmax<V>(x, n);
-        case Function::log_softmax: return log_softmax<V>(x, n);
-        case Function::sparsemax: return sparsemax<V>(x, n);
-        case Function::glu: return glu<V>(x, n);
-        case Function::tanh: return transform<V>(x, n, [](V v) { return tanh_of<Fused>(v); });
-        case Function::sigmoid: return transform<V>(x, n, [](V v) { return sigmoid_of<Fused>(v); });
-        default: return transform<V>(x, n, [f](V v) { return apply<Fused>(f, v); });
+    for (std::uint32_t i = 0; i < half; i += 16) {
+        float gate[16] = {};
+        const std::uint32_t count = half - i < 16 ? half - i : 16;
+        for (std::uint32_t k = 0; k < count; ++k) gate[k] = x[half + i + k];
+        transform<Isa>(gate, 16, []<class V>(V v) { return sigmoid_of<Fused>(v); });
+        for (std::uint32_t k = 0; k < count; ++k) x[i + k] *= gate[k];
     }
 }
 
-/// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are.
-inline float largest_magnitude(const float* x, std::size_t n) {
+template <class Isa> void activate(Activation f, float* x, std::uint32_t n) {
+    switch (f.function) {
+        case Function::linear: return;
+        case Function::softmax: return softmax<Isa>(x, n);
+        case Function::log_softmax: return log_softmax<Isa>(x, n);
+        case Function::sparsemax: return sparsemax<Isa>(x, n);
+        case Function::glu: return glu<Isa>(x, n);
+        case Function::tanh: return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<Fused>(v); });
+        case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return sigmoid_of<Fused>(v); });
+        default: return transform<Isa>(x, n, [f]<class V>(V v) { return apply<Fused>(f, v); });
+    }
+}
+
+/// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are, and infinity
+/// and NaN are the largest.
+inline std::int32_t largest_magnitude_bits(const float* x, std::size_t n) {
     std::int32_t top = 0;
     for (std::size_t i = 0; i < n; ++i) {
         const std::int32_t bits = __builtin_bit_cast(std::int32_t, x[i]) & 0x7fffffff;
         top = bits > top ? bits : top;
     }
-    return __builtin_bit_cast(float, top);
+    return top;
 }
+
+inline float largest_magnitude(const float* x, std::size_t n) {
+    return __builtin_bit_cast(float, largest_magnitude_bits(x, n));
+}
+
+inline bool all_finite(const float* x, std::size_t n) { return largest_magnitude_bits(x, n) < 0x7f800000; }
 
 /// codes[i] = x[i] / scale rounded to nearest, ties to even, and saturated to +-limit; returns how many were.
 /// `inverse` is 1 / scale. Adding 1.5 * 2^23 rounds in the default mode; the code is then in the low bits.
@@ -150,18 +160,6 @@ inline void expand(Format format, const void* row, const float* scales, std::siz
             return;
         default: std::memcpy(out, row, n * sizeof(float));
     }
-}
-
-/// x * 0 is 0 for every finite x, else NaN.
-inline bool all_finite(const float* x, std::size_t n) {
-    float zero[8] = {};
-    std::size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; ++k) zero[k] += x[i + k] * 0.0f;
-    for (; i < n; ++i) zero[0] += x[i] * 0.0f;
-    float sum = 0;
-    for (float z : zero) sum += z;
-    return sum == 0;
 }
 
 }  // namespace

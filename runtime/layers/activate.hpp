@@ -6,11 +6,14 @@
 
 namespace runnel::activate {
 
-/// y = f(x); y needs room for `inputs` values. Returns y.
-inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* y) {
+/// Numbers of room that y needs.
+constexpr std::size_t output_size(std::uint32_t inputs) { return padded_to(inputs, block_units); }
+
+/// Replaces the input by y = f(x).
+inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* y) {
     std::memcpy(y, in.x, layer.inputs * sizeof(float));
     kernels.activate(layer.activation, y, layer.inputs);
-    return {y, 0, layer.outputs};
+    in.set(y, layer.outputs);
 }
 
 }  // namespace runnel::activate

@@ -5,16 +5,16 @@
 namespace runnel::dense {
 
 /// Numbers of room that y needs.
-constexpr std::size_t output_size(std::uint32_t units) { return padded_units(units); }
+constexpr std::size_t output_size(std::uint32_t units) { return padded_to(units, block_units); }
 
 /// Numbers of scratch that a step needs.
 constexpr std::size_t scratch_size(Format format, std::uint32_t inputs) {
     return is_integer(format) ? codes_size(format, inputs) / sizeof(float) + 4 : 0;
 }
 
-/// Returns y.
-inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* y, float* scratch,
-                  std::uint64_t& saturated) {
+/// Replaces the input by y.
+inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* y, float* scratch,
+                 std::uint64_t& saturated) {
     DenseStep s{.weights = layer.weights, .scales = layer.scales, .bias = layer.bias, .x = in.x,
                 .inputs = layer.inputs, .first = in.first, .columns = in.columns, .x_factor = 1,
                 .units = layer.outputs, .y = y};
@@ -24,7 +24,7 @@ inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, f
     }
     kernels.dense[int(layer.format)](s);
     kernels.activate(layer.activation, y, layer.outputs);
-    return {y, 0, layer.outputs};
+    in.set(y, layer.outputs);
 }
 
 }  // namespace runnel::dense

@@ -35,7 +35,7 @@ struct Layer {
     std::uint32_t state = 0;    ///< recurrent: where its state begins (recurrent.hpp)
 };
 
-/// What a layer reads: `columns` values that meet the columns `first`, ... of its matrix. A one-hot input is the
+/// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of its matrix. A one-hot input is the
 /// single value 1 for column `first`. `codes`: the same values as codes of `scale` each, or null.
 struct Input {
     const float* x;
@@ -44,6 +44,12 @@ struct Input {
     const void* codes = nullptr;
     Format format = Format::f32;
     float scale = 0;
+
+    /// Becomes n plain values. (Field by field: whole structures are copied in wider pieces than they were written,
+    /// for which a CPU waits.)
+    void set(const float* values, std::uint32_t n) {
+        x = values, first = 0, columns = n, projected = false, codes = nullptr;
+    }
 };
 
 /// Values as the integer formats multiply them.

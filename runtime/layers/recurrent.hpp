@@ -59,27 +59,28 @@ inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, c
     }
 }
 
-/// One step from h(parity) to h(1 - parity), which is returned.
-inline Input step(const Layer& layer, const Kernels& kernels, const Input& in, float* numbers, unsigned parity,
-                  float* scratch, std::uint64_t& saturated) {
+/// One step from h(parity) to h(1 - parity), which replaces the input.
+inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* numbers, unsigned parity, float* scratch,
+                 std::uint64_t& saturated) {
     float* next = h(layer, numbers, 1 - parity);
-    CellStep s{
-        .weights = layer.weights, .scales = layer.scales, .bias = layer.bias, .x = in.x, .inputs = layer.inputs,
-        .first = in.first, .columns = in.columns, .projected = in.projected ? in.x : nullptr, .x_factor = 1,
-        .state_factor = 1, .apart = layer.apart, .units = layer.outputs, .state = h(layer, numbers, parity),
-        .h = h(layer, numbers, parity), .h_next = next, .c = c(layer, numbers), .scratch = scratch,
-        .state_next = nullptr, .state_inverse = 1, .activation = layer.activation,
-        .recurrent_activation = layer.recurrent_activation,
-    };
+    CellStep s;  // assigned field by field: to initialize it, compilers clear it first
+    s.weights = layer.weights, s.scales = layer.scales, s.bias = layer.bias;
+    s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
+    s.projected = in.projected ? in.x : nullptr;
+    s.x_factor = s.state_factor = s.state_inverse = 1;
+    s.apart = layer.apart;
+    s.units = layer.outputs;
+    s.h = h(layer, numbers, parity), s.state = s.h, s.h_next = next, s.state_next = nullptr;
+    s.c = c(layer, numbers), s.scratch = scratch;
+    s.activation = layer.activation, s.recurrent_activation = layer.recurrent_activation;
     if (is_integer(layer.format)) add_codes(s, layer, kernels, in, numbers, parity, scratch, saturated);
     kernels.cells[int(layer.format)].step[int(layer.cell)](s);
 
-    Input out{next, 0, layer.outputs};
+    in.set(next, layer.outputs);
     if (is_integer(layer.format) && layer.state_scale != 0) {
         if (!s.state_next) encode_state(layer, kernels, numbers, 1 - parity, saturated);
-        out.codes = codes(layer, numbers, 1 - parity), out.format = layer.format, out.scale = layer.state_scale;
+        in.codes = codes(layer, numbers, 1 - parity), in.format = layer.format, in.scale = layer.state_scale;
     }
-    return out;
 }
 
 }  // namespace runnel::recurrent

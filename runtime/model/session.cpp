@@ -30,27 +30,27 @@ struct alignas(64) Stream : Session {
     }
     float* scratch() const { return numbers + rounded(plan->state_floats) + 2 * rounded(plan->work_floats); }
 
-    /// Runs the layers [from, to) on `in` and returns the last one's output.
-    Input run(std::uint32_t from, std::uint32_t to, Input in) {
+    /// Runs the layers [from, to) on `answer`, which becomes the last one's output.
+    void run(std::uint32_t from, std::uint32_t to) {
         const Kernels& kernels = *plan->kernels;
         for (std::uint32_t i = from; i < to; ++i) {
             const Layer& layer = plan->layers[i];
             switch (layer.kind) {
-                case Layer::Kind::embedding:
-                    in = {embedding::row(layer, kernels, in.first, work(i)), 0, layer.outputs, layer.projected};
-                    break;
+                case Layer::Kind::embedding: embedding::step(layer, kernels, answer, work(i)); break;
                 case Layer::Kind::recurrent:
-                    in = recurrent::step(layer, kernels, in, numbers, parity, scratch(), saturated);
+                    recurrent::step(layer, kernels, answer, numbers, parity, scratch(), saturated);
                     break;
-                case Layer::Kind::dense: in = dense::step(layer, kernels, in, work(i), scratch(), saturated); break;
-                case Layer::Kind::activate: in = activate::step(layer, kernels, in, work(i)); break;
+                case Layer::Kind::dense: dense::step(layer, kernels, answer, work(i), scratch(), saturated); break;
+                case Layer::Kind::activate: activate::step(layer, kernels, answer, work(i)); break;
             }
         }
-        return in;
     }
 
-    void advance(Input in) {
-        answer = run(0, plan->body, in);
+    /// One step of `columns` values that meet the columns from `first` on.
+    void advance(const float* x, std::uint32_t first, std::uint32_t columns) {
+        answer.set(x, columns);
+        answer.first = first;
+        run(0, plan->body);
         parity ^= 1;
         answered = false;
     }
@@ -119,7 +119,7 @@ Status Session::step(std::uint32_t token) noexcept {
     if (!plan.takes_tokens && !plan.one_hot) return Status::wrong_input;
     if (token >= plan.inputs) return Status::token_out_of_range;
     if (token == 0 && plan.mask_zero) return Status::ok;
-    s.advance({&one, token, 1});
+    s.advance(&one, token, 1);
     return Status::ok;
 }
 
@@ -134,14 +134,14 @@ Status Session::step(const float* features, std::size_t count) noexcept {
         for (std::size_t i = 0; i < count; ++i) masked &= features[i] == plan.mask_value;
         if (masked) return Status::ok;
     }
-    s.advance({features, 0, plan.inputs});
+    s.advance(features, 0, plan.inputs);
     return Status::ok;
 }
 
 std::span<const float> Session::output() noexcept {
     Stream& s = stream_of(this);
     if (!s.answered) {
-        s.answer = s.run(s.plan->body, s.plan->count, s.answer);
+        s.run(s.plan->body, s.plan->count);
         s.answered = true;
     }
     return {s.answer.x, s.plan->outputs};

@@ -1,5 +1,6 @@
 // The second verification: shapes against sizes, order of layers, ranges, finite numbers. After it nothing is
 // checked again.
+#include "layers/activate.hpp"
 #include "layers/dense.hpp"
 #include "layers/embedding.hpp"
 #include "layers/recurrent.hpp"
@@ -139,7 +140,7 @@ private:
             (layer.activation.function == Function::glu && a.width() % 2))
             return false;
         layer.outputs = activated_width(layer.activation.function, a.width());
-        at_least(plan_.work_floats, padded_units(a.width()));
+        at_least(plan_.work_floats, activate::output_size(a.width()));
         append(layer);
         return true;
     }

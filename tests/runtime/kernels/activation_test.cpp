@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/packing.hpp"
 #include "kernels/kernels.hpp"
 #include "support/float64.hpp"
 #include "support/isa.hpp"
@@ -11,6 +12,12 @@
 using namespace runnel;
 
 namespace {
+
+/// x with the room that `activate` needs.
+std::vector<float> with_room(std::vector<float> x) {
+    x.resize(padded_to(x.size(), 16));
+    return x;
+}
 
 const Kernels& forced() {
     bool known;
@@ -38,8 +45,8 @@ TEST_CASE("elementwise activations agree with float64") {
     for (int f = 0; f < int(Function::count); ++f) {
         const Activation activation{Function(f), 0.3f};
         if (!is_elementwise(activation.function)) continue;
-        std::vector<float> y = x;
-        forced().activate(activation, y.data(), std::uint32_t(y.size()));
+        std::vector<float> y = with_room(x);
+        forced().activate(activation, y.data(), std::uint32_t(x.size()));
         double worst = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
             const double expected = test::activation(activation, x[i]);
@@ -47,7 +54,7 @@ TEST_CASE("elementwise activations agree with float64") {
         }
         CAPTURE(f);
         CHECK(worst < 2e-6);
-        float special[3] = {not_a_number, infinity, -infinity};
+        float special[16] = {not_a_number, infinity, -infinity};
         forced().activate(activation, special, 3);
         CHECK(std::isnan(special[0]));
         if (formula_has_limit(activation.function)) {
@@ -65,8 +72,9 @@ TEST_CASE("tanh and sigmoid are within 1e-6 and their range for all magnitudes")
         x.push_back(v), x.push_back(-v);
     }
     for (const Function f : {Function::tanh, Function::sigmoid}) {
-        std::vector<float> y = x;
-        forced().activate({f, 0}, y.data(), std::uint32_t(y.size()));
+        std::vector<float> y = with_room(x);
+        forced().activate({f, 0}, y.data(), std::uint32_t(x.size()));
+        y.resize(x.size());
         double worst = 0;
         float low = 1, high = -1;
         for (std::size_t i = 0; i < x.size(); ++i) {
@@ -85,7 +93,7 @@ TEST_CASE("vector activations agree with float64") {
         double top = x[0], sum = 0;
         for (float v : x) top = std::max(top, double(v));
         for (float v : x) sum += std::exp(v - top);
-        auto y = x, log_y = x, sparse = x, gated = x;
+        auto y = with_room(x), log_y = y, sparse = y, gated = y;
         forced().activate({Function::softmax, 0}, y.data(), n);
         forced().activate({Function::log_softmax, 0}, log_y.data(), n);
         forced().activate({Function::sparsemax, 0}, sparse.data(), n);
