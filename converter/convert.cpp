@@ -92,10 +92,10 @@ std::string convert(const Options& options) {
     metadata.source_sha256 = hash;
     metadata.source_framework = model.framework;
     std::optional<npy::File> input;
-    std::optional<Ranges> ranges;
-    if (options.calibrate) ranges = calibrate(model.graph, input.emplace(*options.calibrate));
+    std::optional<Calibration> calibration;
+    if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
     const StoredGraph stored =
-        naming(options.input, [&] { return quantize(model.graph, options.formats, ranges ? &*ranges : nullptr); });
+        naming(options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 

@@ -27,7 +27,7 @@ double Magnitudes::best_range(int largest_code) const {
     // Sums over the bins above a range, of 1, value and value squared, give what is cut off there.
     double best = largest_, least = INFINITY, above = 0, sum = 0, squares = 0, all = 0;
     for (const std::uint64_t count : counts_) all += double(count);
-    for (std::size_t i = bins; i-- > bins / 8;) {
+    for (std::size_t i = bins; i-- > 0;) {
         const double range = std::min(largest_, width_ * double(i + 1)), step = range / largest_code;
         const double cut_off = squares - 2 * range * sum + range * range * above;
         const double error = cut_off + (all - above) * step * step / 12;

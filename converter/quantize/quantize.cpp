@@ -9,6 +9,7 @@
 #include "quantize/half.hpp"
 #include "quantize/matrices.hpp"
 #include "quantize/project.hpp"
+#include "quantize/refine.hpp"
 #include "quantize/rows.hpp"
 #include "write/pack.hpp"
 
@@ -34,16 +35,17 @@ bool is_integer(Format format) { return format == Format::int8 || format == Form
 /// Gives the layers their numbers, from the input on.
 class Quantizer {
 public:
-    Quantizer(const Formats& formats, const Ranges* ranges) : formats_(formats), ranges_(ranges) {}
+    Quantizer(const Formats& formats, const Calibration* calibration) : formats_(formats), calibration_(calibration) {}
 
     StoredGraph run(Graph graph) {
         StoredGraph stored = in_float(std::move(graph));
-        if (ranges_) below_ = calibrated(ranges_->features);
+        if (calibration_) below_ = calibrated(calibration_->features);
         for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
             layer_ = &stored.graph.layers[i];
-            seen_ = ranges_ ? calibrated(ranges_->outputs[i]) : Range();
+            seen_ = calibration_ ? calibrated(calibration_->outputs[i]) : Range();
+            factors_ = calibration_ && calibration_->factors[i] ? &*calibration_->factors[i] : nullptr;
             try {
-                std::visit([&](const auto& kind) { number(kind, stored.numbers[i]); }, layer_->kind);
+                std::visit([&](auto& kind) { number(kind, stored.numbers[i]); }, stored.graph.layers[i].kind);
             } catch (const Error&) {
                 throw;
             } catch (const std::exception& error) {
@@ -67,7 +69,7 @@ private:
 
     void number(const Masking&, Numbers&) {}  // what enters it leaves it
 
-    void number(const Recurrent& r, Numbers& numbers) {
+    void number(Recurrent& r, Numbers& numbers) {
         const auto known = bound(r);
         const Range state = known ? Range{*known, Origin::bounded} : seen_;
         numbers.format = formats_.matrices;
@@ -78,16 +80,18 @@ private:
             numbers.state_scale = scale_of(state);
             numbers.state_origin = state.origin;
             code_matrices(r, numbers);
+            if (factors_) refine(r, numbers, *factors_);
         }
         below_ = state;
     }
 
-    void number(const Dense& d, Numbers& numbers) {
+    void number(Dense& d, Numbers& numbers) {
         numbers.format = formats_.matrices;
         check_halves(numbers.format, d.weights);
         if (is_integer(numbers.format)) {
             set_input(numbers, below_);
             code_matrix(d, numbers);
+            if (factors_) refine(d, numbers, *factors_);
         }
         leave(d.activation);
     }
@@ -127,8 +131,9 @@ private:
     }
 
     const Formats& formats_;
-    const Ranges* ranges_;
+    const Calibration* calibration_;
     const Layer* layer_ = nullptr;
+    const Moments* factors_ = nullptr;  ///< of the layer; null: not known
     Range below_, seen_;  ///< of what enters the layer, and of what was seen to leave it
 };
 
@@ -138,8 +143,8 @@ bool fits_int4(const Graph& graph) {
 
 }  // namespace
 
-StoredGraph quantize(const Graph& graph, const Formats& formats, const Ranges* ranges) {
-    const auto stored = [&](const Graph& g) { return Quantizer(formats, ranges).run(g); };
+StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration) {
+    const auto stored = [&](const Graph& g) { return Quantizer(formats, calibration).run(g); };
     if (!can_project(graph)) {
         if (formats.project == true)
             throw Error("--project-embedding: the model does not begin with an embedding that a recurrent layer reads");

@@ -17,9 +17,9 @@ struct Formats {
 /// A projected embedding may make the file this much larger where nobody asked for it.
 inline constexpr double projection_growth = 1.25;
 
-/// `ranges`: null without calibration data; what cannot be bounded without is then dynamic. Throws Error, naming the
+/// `calibration`: null without data; ranges that cannot be known without are then dynamic. Throws Error, naming the
 /// layer, for what a layer cannot have.
-StoredGraph quantize(const Graph& graph, const Formats& formats, const Ranges* ranges);
+StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration);
 
 /// "f32", "f16", "int8", "int8x16", "int4".
 const char* format_name(schema::Format format);

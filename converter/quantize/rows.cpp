@@ -13,7 +13,10 @@ struct Codes {
     double first_divisor, last_divisor;  ///< the scales to try: the largest magnitude divided by these and all between
 };
 constexpr Codes int8_codes{-127, 127, 105, 145}, int4_codes{-8, 7, 5, 10};
-constexpr int tries = 64;
+
+/// So many scales are tried; that of the plain rule, which makes the largest magnitude the largest code, is among them.
+/// Of a short row many more, for they cost little and more of them fit it by chance.
+constexpr int scales_tried(std::size_t columns) { return columns <= 64 ? 800 : 80; }
 
 double code_of(double value, double scale, const Codes& range) {
     return std::clamp(std::nearbyint(value / scale), range.least, range.most);
@@ -49,6 +52,7 @@ CodedRow code(std::span<const double> row, const Codes& range, std::int64_t larg
         return coded;
     }
     double best = 0, least = std::numeric_limits<double>::infinity();
+    const int tries = scales_tried(row.size());
     for (int i = 0; i <= tries; ++i) {
         const double scale = top / (range.first_divisor + (range.last_divisor - range.first_divisor) * i / tries);
         if (const double error = squared_error(row, scale, range); error < least) least = error, best = scale;

@@ -9,7 +9,7 @@ namespace runnel::converter {
 /// does not like the script.
 std::string gnuplot(const std::string& script, int height);
 
-/// A text that is safe within single quotes of a script: other characters than letters, digits and " _-.,()" are '_'.
+/// A text that is safe within quotes of a script: other characters than letters, digits and " _-.,()" are '_'.
 std::string label(const std::string& text);
 
 }  // namespace runnel::converter

@@ -17,7 +17,7 @@ std::size_t steps_a_point(std::size_t steps) { return (steps + most_points - 1) 
 
 std::string plot_differences(const Comparison& c) {
     std::ostringstream script;
-    script << "set xlabel 'step of the sequence'\nset ylabel 'difference of the output'\nset yrange [0:*]\n$d << EOD\n";
+    script << "set xlabel 'step of the sequence'\nset ylabel 'difference of the output'\nset yrange [0:*]\nset key top left\n$d << EOD\n";
     const std::size_t width = steps_a_point(c.by_step.size());
     for (std::size_t first = 0; first < c.by_step.size(); first += width) {
         double largest = 0, rms = 0;
@@ -47,7 +47,7 @@ std::string plot_layers(const Comparison& c) {
     std::size_t bars = 0;
     script << "$d << EOD\n";
     for (const LayerComparison& layer : c.layers)
-        if (layer.output && layer.output->snr()) script << *layer.output->snr() << " '" << label(layer.name) << "'\n", ++bars;
+        if (layer.output && layer.output->snr()) script << *layer.output->snr() << " \"" << label(layer.name) << "\"\n", ++bars;
     script << "EOD\n";
     if (bars == 0) return "";
     script << "set ylabel 'signal to noise, dB'\nset yrange [0:*]\nset style fill solid border lc rgb '#20718f'\nset boxwidth 0.5\n"
