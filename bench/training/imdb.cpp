@@ -21,29 +21,32 @@ using runnel::bench::Reviews;
 constexpr uint32_t batch_size = 64;
 
 struct Network {
-    uint32_t vocabulary;
+    const char* arrays;
+    uint32_t vocabulary, steps;
     std::vector<Layer> layers;
 };
-Layer dropped(Layer l) {
-    l.dropout = uint16_t(0.3 * 65536);
+Layer dropped(Layer l, double inputs, double state) {
+    l.dropout = uint16_t(inputs * 65536);
+    l.recurrent_dropout = uint16_t(state * 65536);
     return l;
 }
+constexpr const char* tutorial = "vocab500_len100";
 const std::map<std::string, Network> networks = {
-    {"gru", {500, {embedding(500, 16), gru(8), dense(1, Function::sigmoid)}}},
-    {"lstm", {500, {embedding(500, 16), lstm(8), dense(1, Function::sigmoid)}}},
-    {"lstm-dropout", {500, {embedding(500, 16), dropped(lstm(8)), dense(1, Function::sigmoid)}}},
-    {"two-lstm", {500, {embedding(500, 16), lstm(8), lstm(8), dense(1, Function::sigmoid)}}},
-    {"simple-rnn", {300, {one_hot(300), simple_rnn(8), dense(1, Function::sigmoid)}}},
+    {"gru", {tutorial, 500, 100, {embedding(500, 16), gru(8), dense(1, Function::sigmoid)}}},
+    {"lstm", {tutorial, 500, 100, {embedding(500, 16), lstm(8), dense(1, Function::sigmoid)}}},
+    {"lstm-dropout", {tutorial, 500, 100, {embedding(500, 16), dropped(lstm(8), 0.3, 0), dense(1, Function::sigmoid)}}},
+    {"two-lstm", {tutorial, 500, 100, {embedding(500, 16), lstm(8), lstm(8), dense(1, Function::sigmoid)}}},
+    {"simple-rnn", {tutorial, 300, 100, {one_hot(300), simple_rnn(8), dense(1, Function::sigmoid)}}},
+    {"gru128", {"vocab10000_len500", 10000, 500, {embedding(10000, 128), dropped(gru(128), 0.2, 0.2), dense(1, Function::sigmoid)}}},
 };
 
 /// The trainer in the shape of FloatTrainer.
 class FixedTrainer {
 public:
     FixedTrainer(const Specification& spec, const std::vector<std::vector<double>>& parameters) {
-        size_t bytes = 0;
-        check(Trainer::bytes(spec, bytes));
-        block_.reset(new (std::align_val_t(64)) unsigned char[bytes]);
-        check(Trainer::create(spec, block_.get(), bytes, trainer_));
+        check(Trainer::bytes(spec, bytes_));
+        block_.reset(new (std::align_val_t(64)) unsigned char[bytes_]);
+        check(Trainer::create(spec, block_.get(), bytes_, trainer_));
         if (!twin::load(*trainer_, parameters)) throw std::runtime_error("parameters do not fit");
     }
     void train(const Batch& batch, Result& result) {
@@ -60,6 +63,7 @@ public:
         return bytes;
     }
     void restore(const std::vector<unsigned char>& bytes) { trainer_->restore(bytes.data()); }
+    size_t bytes() const { return bytes_; }
     Saturations saturations() const { return trainer_->saturations(); }
 
 private:
@@ -71,6 +75,7 @@ private:
     };
     std::unique_ptr<unsigned char[], Free> block_;
     Trainer* trainer_ = nullptr;
+    size_t bytes_ = 0;
 };
 
 double loss(const Result& r) { return std::ldexp(double(r.loss), -20) / r.count; }
@@ -79,13 +84,14 @@ double accuracy(const Result& r) { return double(r.correct) / r.count; }
 struct Run {
     std::string network, mode, folder;
     uint32_t seed = 1, epochs = 100, patience = 3;
+    double rate = 1e-4;
     bool quiet = false;
 };
 
 template <class T>
 void run(const Run& options, const Network& network, T& trainer) {
-    const Reviews train(options.folder, "train", network.vocabulary), val(options.folder, "val", network.vocabulary),
-        test(options.folder, "test", network.vocabulary);
+    auto read = [&](const char* part) { return Reviews(options.folder, part, network.arrays, network.vocabulary); };
+    const Reviews train = read("train"), val = read("val"), test = read("test");
     std::vector<uint32_t> order(train.count());
     std::iota(order.begin(), order.end(), 0u);
     std::mt19937_64 random(options.seed * 31 + 5);
@@ -128,6 +134,7 @@ int main(int argc, char** argv) try {
     app.add_option("mode", options.mode, "fixed (int16 weights), fixed8 or float32")->required()->check(CLI::IsMember({"fixed", "fixed8", "float32"}));
     app.add_option("--data", options.folder, "folder of the reviews")->required();
     app.add_option("--seed", options.seed);
+    app.add_option("--learning-rate", options.rate);
     app.add_option("--epochs", options.epochs);
     app.add_option("--patience", options.patience);
     app.add_flag("--quiet", options.quiet, "only the last line");
@@ -135,8 +142,8 @@ int main(int argc, char** argv) try {
 
     const Network& network = networks.at(options.network);
     const Specification spec = {.layers = network.layers.data(), .layer_count = uint32_t(network.layers.size()),
-                                .batch = batch_size, .steps = runnel::bench::review_steps, .optimizer = Optimizer::rmsprop,
-                                .learning_rate = fraction<28>(1e-4),
+                                .batch = batch_size, .steps = network.steps, .optimizer = Optimizer::rmsprop,
+                                .learning_rate = uint32_t(std::lround(std::ldexp(options.rate, 28))),
                                 .weight_bits = uint8_t(options.mode == "fixed8" ? 8 : 16), .seed = options.seed};
     const auto parameters = twin::initial(spec, options.seed);
     if (options.mode == "float32") {
@@ -144,6 +151,7 @@ int main(int argc, char** argv) try {
         run(options, network, trainer);
     } else {
         FixedTrainer trainer(spec, parameters);
+        if (!options.quiet) std::printf("%zu bytes\n", trainer.bytes());
         run(options, network, trainer);
         const Saturations s = trainer.saturations();
         if (!options.quiet) std::printf("saturations: %u pre-activations, %u states, %u weights\n", s.preactivations, s.states, s.weights);

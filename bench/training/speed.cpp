@@ -14,7 +14,7 @@ using namespace runnel::training;
 
 void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* isa) {
     const Layer layers[] = {embedding(500, 16), gru(8), dense(1, Function::sigmoid)};
-    const Specification spec = {.layers = layers, .layer_count = 3, .batch = batch, .steps = runnel::bench::review_steps,
+    const Specification spec = {.layers = layers, .layer_count = 3, .batch = batch, .steps = reviews.steps,
                                 .learning_rate = fraction<28>(1e-4), .isa = isa};
     size_t bytes = 0;
     if (Trainer::bytes(spec, bytes) != Status::ok) return;
@@ -45,7 +45,7 @@ int main(int argc, char** argv) try {
     std::string folder;
     app.add_option("--data", folder, "folder of the reviews")->required();
     CLI11_PARSE(app, argc, argv);
-    const runnel::bench::Reviews reviews(folder, "train", 500);
+    const runnel::bench::Reviews reviews(folder, "train", "vocab500_len100", 500);
     for (const char* isa : {"avx512vnni", "avx512", "avx2", "sse2", "neon64", "neon", "scalar"})
         for (uint32_t batch : {64u, 1u}) measure(reviews, batch, isa);
     return 0;

@@ -53,6 +53,17 @@ ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_
 /// Adds the outer products of errors and inputs, summed over the steps, to the gradient of one gate's rows, if trained.
 void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_t* x, size_t x_stride, int x_bits);
 
+// ---- parameters.cpp
+
+/// A tensor as Trainer::save writes it: this, then its numbers, padded to a multiple of 4 bytes.
+struct SavedHeader {
+    int32_t bits, magnitude;
+};
+size_t saved_number_bytes(const Tensor& t);
+inline bool is_format(int bits) { return bits >= 6 && bits <= 24; }
+/// Takes the weights as they are to have `bits`, and renews what is derived from them.
+void set_format(State& s, Tensor& t, int bits);
+
 // ---- dropout.cpp
 
 /// Draws the masks of a group.

@@ -8,14 +8,22 @@ State& state_of(Trainer& t) { return static_cast<State&>(t); }
 
 constexpr const char* role_names[] = {"embeddings", "kernel", "recurrent_kernel", "bias", "recurrent_bias"};
 
-/// Of a saved tensor: its bits and magnitude, then its numbers.
-struct SavedHeader {
-    int32_t bits, magnitude;
-};
-
-size_t number_bytes(const Tensor& t) { return (t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t)) + 3) / 4 * 4; }
-
 }  // namespace
+
+size_t saved_number_bytes(const Tensor& t) {
+    return (t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t)) + 3) / 4 * 4;
+}
+
+void set_format(State& s, Tensor& t, int bits) {
+    t.scaled_bits = int8_t(t.scaled_bits + bits - t.bits);
+    t.bits = int8_t(bits);
+    t.magnitude = 0;
+    for (size_t i = 0; i < t.size(); ++i) {
+        t.weights[i] = fixed::larger<int16_t>(t.weights[i], -32767);
+        t.magnitude = fixed::larger(t.magnitude, fixed::magnitude<int32_t>(t.weights[i]));
+    }
+    fit(s, t);
+}
 
 uint32_t Trainer::parameters() const noexcept { return state_of(*this).tensor_count; }
 
@@ -26,16 +34,10 @@ Parameter Trainer::parameter(uint32_t index) const noexcept {
 
 Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noexcept {
     State& s = state_of(*this);
-    if (index >= s.tensor_count || !s.tensors[index].weights || bits < 6 || bits > 24) return Status::wrong_tensor;
+    if (index >= s.tensor_count || !s.tensors[index].weights || !is_format(bits)) return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
-    t.scaled_bits = int8_t(t.scaled_bits + bits - t.bits);
-    t.bits = int8_t(bits);
-    t.magnitude = 0;
-    for (size_t i = 0; i < t.size(); ++i) {
-        t.weights[i] = fixed::larger<int16_t>(values[i], -32767);
-        t.magnitude = fixed::larger(t.magnitude, fixed::magnitude<int32_t>(t.weights[i]));
-    }
-    fit(s, t);
+    __builtin_memcpy(t.weights, values, t.size() * sizeof *values);
+    set_format(s, t, bits);
     return Status::ok;
 }
 
@@ -50,7 +52,7 @@ Status Trainer::set_biases(uint32_t index, const int32_t* values) noexcept {
 size_t Trainer::saved_bytes() const noexcept {
     const State& s = state_of(*this);
     size_t bytes = 0;
-    for (uint32_t i = 0; i < s.tensor_count; ++i) bytes += sizeof(SavedHeader) + number_bytes(s.tensors[i]);
+    for (uint32_t i = 0; i < s.tensor_count; ++i) bytes += sizeof(SavedHeader) + saved_number_bytes(s.tensors[i]);
     return bytes;
 }
 
@@ -61,11 +63,11 @@ void Trainer::save(void* to) const noexcept {
         const Tensor& t = s.tensors[i];
         const SavedHeader header = {t.bits, t.magnitude};
         const size_t size = t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t));
-        __builtin_memset(at, 0, sizeof header + number_bytes(t));
+        __builtin_memset(at, 0, sizeof header + saved_number_bytes(t));
         __builtin_memcpy(at, &header, sizeof header);
         if (t.weights) __builtin_memcpy(at + sizeof header, t.weights, size);
         else __builtin_memcpy(at + sizeof header, t.biases, size);
-        at += sizeof header + number_bytes(t);
+        at += sizeof header + saved_number_bytes(t);
     }
 }
 
@@ -79,7 +81,7 @@ void Trainer::restore(const void* from) noexcept {
         const size_t size = t.size() * (t.weights ? sizeof(int16_t) : sizeof(int32_t));
         if (t.weights) __builtin_memcpy(t.weights, at + sizeof header, size);
         else __builtin_memcpy(t.biases, at + sizeof header, size);
-        at += sizeof header + number_bytes(t);
+        at += sizeof header + saved_number_bytes(t);
         if (!t.weights) continue;
         t.scaled_bits = int8_t(t.scaled_bits + header.bits - t.bits);
         t.bits = int8_t(header.bits);
@@ -103,6 +105,8 @@ const char* message(Status status) noexcept {
         case Status::wrong_batch: return "the batch has no data, or more sequences or steps than specified";
         case Status::token_out_of_range: return "a token id is outside the vocabulary";
         case Status::target_out_of_range: return "a target is outside the range of the loss";
+        case Status::damaged_patch: return "not a patch of this network, or damaged";
+        case Status::foreign_patch: return "the patch belongs to another model";
         case Status::wrong_tensor: return "no such tensor, or its fraction bits are not 6 to 24";
     }
     return "unknown status";

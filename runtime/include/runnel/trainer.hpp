@@ -29,6 +29,8 @@ enum class Status : uint8_t {
     wrong_batch,          ///< more sequences or steps than specified, none, or without tokens, features or targets
     token_out_of_range,
     target_out_of_range,
+    damaged_patch,        ///< truncated, changed, or with tensors that this network does not have
+    foreign_patch,        ///< of another model
     wrong_tensor,         ///< no such tensor, or fraction bits outside 6..24
 };
 /// One English sentence without the final stop. Never null.
@@ -148,6 +150,13 @@ public:
     size_t saved_bytes() const noexcept;
     void save(void* to) const noexcept;
     void restore(const void* from) noexcept;
+
+    /// The patch: all rows and tensors that differ from `saved` (as save() wrote them when the model was loaded), with the
+    /// model's SHA-256, step, seed and a checksum. `to` takes patch_bytes(saved) bytes. Applying one checks all of it
+    /// before it changes anything.
+    size_t patch_bytes(const void* saved) const noexcept;
+    [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size) const noexcept;
+    [[nodiscard]] Status apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept;
 
     /// Scope::rows: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen.
     /// The array must outlive its use.

@@ -1,0 +1,137 @@
+// The patch: header, then entries, each followed by its numbers, all little-endian and at multiples of 4.
+#include "base/checksum.hpp"
+#include "layers.hpp"
+
+namespace runnel::training {
+namespace {
+
+constexpr uint32_t magic = 0x504C4E52;   // "RNLP"
+constexpr uint32_t version = 1;
+
+struct Header {
+    uint32_t magic, version;
+    uint64_t checksum;         ///< base/checksum.hpp over the patch, these 8 bytes taken as zero
+    uint8_t model[32];
+    uint32_t bytes, entries, step, seed;
+};
+constexpr size_t checksum_at = 8;
+static_assert(sizeof(Header) == 64);
+
+/// Rows [first, first + count) of a tensor.
+struct Entry {
+    uint32_t tensor, first, count;
+    int32_t bits;
+};
+
+const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
+State& state_of(Trainer& t) { return static_cast<State&>(t); }
+
+size_t row_bytes(const Tensor& t) { return t.columns * (t.weights ? sizeof(int16_t) : sizeof(int32_t)); }
+size_t padded(size_t bytes) { return (bytes + 3) / 4 * 4; }
+const unsigned char* numbers_of(const Tensor& t) {
+    return t.weights ? reinterpret_cast<const unsigned char*>(t.weights) : reinterpret_cast<const unsigned char*>(t.biases);
+}
+
+/// Calls f(tensor, first row, rows) for all runs of rows that differ from those saved. A tensor whose format changed
+/// differs as a whole.
+template <class F>
+void for_changes(const State& s, const unsigned char* saved, F f) {
+    for (uint32_t i = 0; i < s.tensor_count; ++i) {
+        const Tensor& t = s.tensors[i];
+        SavedHeader header;
+        __builtin_memcpy(&header, saved, sizeof header);
+        saved += sizeof header;
+        const size_t row = row_bytes(t);
+        const bool whole = t.weights && header.bits != t.bits;
+        auto changed = [&](uint32_t r) { return whole || __builtin_memcmp(saved + r * row, numbers_of(t) + r * row, row) != 0; };
+        for (uint32_t r = 0; r < t.rows; ++r) {
+            if (!changed(r)) continue;
+            const uint32_t first = r;
+            while (r < t.rows && changed(r)) ++r;
+            f(i, t, first, r - first);
+        }
+        saved += saved_number_bytes(t);
+    }
+}
+
+/// Whether the bytes are a whole patch whose entries fit the network.
+bool is_valid(const State& s, const unsigned char* patch, size_t size) {
+    Header header;
+    if (size < sizeof header) return false;
+    __builtin_memcpy(&header, patch, sizeof header);
+    if (header.magic != magic || header.version != version || header.bytes != size) return false;
+    if (checksum(patch, size, checksum_at) != header.checksum) return false;
+    size_t at = sizeof header;
+    for (uint32_t i = 0; i < header.entries; ++i) {
+        Entry e;
+        if (size - at < sizeof e) return false;
+        __builtin_memcpy(&e, patch + at, sizeof e);
+        at += sizeof e;
+        if (e.tensor >= s.tensor_count) return false;
+        const Tensor& t = s.tensors[e.tensor];
+        if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count || (t.weights && !is_format(e.bits))) return false;
+        if (t.weights && e.bits != t.bits && e.count != t.rows) return false;
+        const size_t bytes = padded(e.count * row_bytes(t));
+        if (size - at < bytes) return false;
+        at += bytes;
+    }
+    return at == size;
+}
+
+}  // namespace
+
+size_t Trainer::patch_bytes(const void* saved) const noexcept {
+    size_t bytes = sizeof(Header);
+    for_changes(state_of(*this), static_cast<const unsigned char*>(saved), [&](uint32_t, const Tensor& t, uint32_t, uint32_t count) {
+        bytes += sizeof(Entry) + padded(count * row_bytes(t));
+    });
+    return bytes;
+}
+
+Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size) const noexcept {
+    const State& s = state_of(*this);
+    const size_t bytes = patch_bytes(saved);
+    if (size < bytes) return Status::block_too_small;
+    auto* patch = static_cast<unsigned char*>(to);
+    __builtin_memset(patch, 0, bytes);
+    Header header = {magic, version, 0, {}, uint32_t(bytes), 0, s.update, s.seed};
+    __builtin_memcpy(header.model, model, sizeof header.model);
+    size_t at = sizeof header;
+    for_changes(s, static_cast<const unsigned char*>(saved), [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
+        const Entry e = {tensor, first, count, t.weights ? t.bits : fixed::bias_bits};
+        __builtin_memcpy(patch + at, &e, sizeof e);
+        at += sizeof e;
+        __builtin_memcpy(patch + at, numbers_of(t) + first * row_bytes(t), count * row_bytes(t));
+        at += padded(count * row_bytes(t));
+        ++header.entries;
+    });
+    __builtin_memcpy(patch, &header, sizeof header);
+    header.checksum = checksum(patch, bytes, checksum_at);
+    __builtin_memcpy(patch, &header, sizeof header);
+    return Status::ok;
+}
+
+Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept {
+    State& s = state_of(*this);
+    const auto* bytes = static_cast<const unsigned char*>(patch);
+    if (!is_valid(s, bytes, size)) return Status::damaged_patch;
+    Header header;
+    __builtin_memcpy(&header, bytes, sizeof header);
+    if (__builtin_memcmp(header.model, model, sizeof header.model) != 0) return Status::foreign_patch;
+    size_t at = sizeof header;
+    for (uint32_t i = 0; i < header.entries; ++i) {
+        Entry e;
+        __builtin_memcpy(&e, bytes + at, sizeof e);
+        at += sizeof e;
+        Tensor& t = s.tensors[e.tensor];
+        const size_t row = row_bytes(t);
+        if (t.weights) __builtin_memcpy(t.weights + size_t(e.first) * t.columns, bytes + at, e.count * row);
+        else __builtin_memcpy(t.biases + size_t(e.first) * t.columns, bytes + at, e.count * row);
+        if (t.weights) set_format(s, t, e.bits);
+        at += padded(e.count * row);
+    }
+    s.update = header.step;
+    return Status::ok;
+}
+
+}  // namespace runnel::training

@@ -1,0 +1,75 @@
+#include <doctest/doctest.h>
+
+#include "gradients.hpp"
+#include "self_test.hpp"
+
+using namespace twin;
+
+namespace {
+
+constexpr uint8_t model[32] = {1, 2, 3}, other_model[32] = {1, 2, 4};
+
+struct Taught {
+    Specification spec = self_test::tutorial_one;
+    Owned trainer;
+    std::vector<unsigned char> saved, patch;
+
+    explicit Taught(Scope scope, uint32_t updates = 5) : spec(with(scope)), trainer(spec) {
+        REQUIRE(trainer.status == Status::ok);
+        REQUIRE(load(*trainer.trainer, initial(spec, 1)));
+        saved.resize(trainer->saved_bytes());
+        trainer->save(saved.data());
+        std::vector<uint16_t> tokens(100);
+        int32_t target;
+        Result result;
+        for (uint32_t i = 0; i < updates; ++i)
+            REQUIRE(self_test::train(*trainer.trainer, i, 1, tokens.data(), &target, result) == Status::ok);
+        patch.resize(trainer->patch_bytes(saved.data()));
+        REQUIRE(trainer->write_patch(saved.data(), model, patch.data(), patch.size()) == Status::ok);
+    }
+    static Specification with(Scope scope) {
+        Specification s = self_test::tutorial_one;
+        s.scope = scope;
+        return s;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a patch turns the base model into what was learned") {
+    for (Scope scope : {Scope::all, Scope::head, Scope::biases, Scope::rows}) {
+        CAPTURE(int(scope));
+        const Taught taught(scope);
+        Owned fresh(taught.spec);
+        REQUIRE(load(*fresh.trainer, initial(taught.spec, 1)));
+        CHECK(self_test::hash(*fresh.trainer) != self_test::hash(*taught.trainer.trainer));
+        REQUIRE(fresh->apply_patch(taught.patch.data(), taught.patch.size(), model) == Status::ok);
+        CHECK(self_test::hash(*fresh.trainer) == self_test::hash(*taught.trainer.trainer));
+        CHECK(fresh->step() == taught.trainer->step());
+    }
+}
+
+TEST_CASE("a patch holds what changed and no more") {
+    CHECK(Taught(Scope::all, 0).patch.size() == 64);
+    // Dense: one entry for the 8 weights, one for the bias.
+    CHECK(Taught(Scope::head).patch.size() == 64 + 16 + 16 + 16 + 4);
+    CHECK(Taught(Scope::rows).patch.size() < 64 + 500 * (16 + 32));
+}
+
+TEST_CASE("a patch that is cut, changed or foreign is refused and changes nothing") {
+    const Taught taught(Scope::head);
+    Owned fresh(taught.spec);
+    REQUIRE(load(*fresh.trainer, initial(taught.spec, 1)));
+    const uint32_t before = self_test::hash(*fresh.trainer);
+    for (size_t size = 0; size < taught.patch.size(); ++size)
+        CHECK(fresh->apply_patch(taught.patch.data(), size, model) == Status::damaged_patch);
+    for (size_t bit = 0; bit < taught.patch.size() * 8; ++bit) {
+        auto changed = taught.patch;
+        changed[bit / 8] ^= static_cast<unsigned char>(1 << bit % 8);
+        CHECK(fresh->apply_patch(changed.data(), changed.size(), model) == Status::damaged_patch);
+    }
+    CHECK(fresh->apply_patch(taught.patch.data(), taught.patch.size(), other_model) == Status::foreign_patch);
+    CHECK(self_test::hash(*fresh.trainer) == before);
+    unsigned char small[100];
+    CHECK(taught.trainer->write_patch(taught.saved.data(), model, small, sizeof small) == Status::block_too_small);
+}
