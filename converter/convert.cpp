@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "formats/sha256.hpp"
+#include "quantize/fit.hpp"
 #include "readers/keras.hpp"
 #include "report/report.hpp"
 #include "runnel/runnel.hpp"
@@ -94,8 +95,9 @@ std::string convert(const Options& options) {
     std::optional<npy::File> input;
     std::optional<Calibration> calibration;
     if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
-    const StoredGraph stored =
+    StoredGraph stored =
         naming(options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
+    if (input) fit_heads(model.graph, stored, *input);
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 
