@@ -47,8 +47,7 @@ Metadata describe(const Options& options, const Graph& graph) {
 }
 
 /// The same error with the file's name before it.
-template <class F>
-auto naming(const std::filesystem::path& file, F&& work) {
+template <class F> auto naming(const std::filesystem::path& file, F&& work) {
     try {
         return work();
     } catch (const std::exception& error) {
@@ -61,8 +60,10 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 }
 
 /// The reports' texts and where they go.
-std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options, const keras::Import& model,
-                                                                        const StoredGraph& stored, const Metadata& metadata,
+std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options,
+                                                                        const keras::Import& model,
+                                                                        const StoredGraph& stored,
+                                                                        const Metadata& metadata,
                                                                         const std::optional<npy::File>& input) {
     if (options.reports.empty()) return {};
     if (!input) throw Error("a report compares the models on data: --calibrate X.npy");
@@ -84,7 +85,8 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
 std::string convert(const Options& options) {
     const Bytes source = read_file(options.input);
     if (source.size() >= 8 && schema::ModelBufferHasIdentifier(source.data()))
-        throw Error(options.input.string() + ": is a Runnel model already; convert the trained model that it came from");
+        throw Error(options.input.string() +
+                    ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
     const keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
 
@@ -95,8 +97,8 @@ std::string convert(const Options& options) {
     std::optional<npy::File> input;
     std::optional<Calibration> calibration;
     if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
-    StoredGraph stored =
-        naming(options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
+    StoredGraph stored = naming(
+        options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
     if (input) fit_heads(model.graph, stored, *input);
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });

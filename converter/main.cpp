@@ -17,30 +17,37 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
     static const std::map<std::string, Format> of_rows{
         {"f32", Format::f32}, {"f16", Format::f16}, {"int8", Format::int8}, {"int4", Format::int4}};
     const auto add = [&](const char* name, const auto& formats, auto set, const char* text) {
-        app.add_option_function<std::string>(name, [&formats, set](const std::string& f) { set(formats.at(f)); }, text)
+        app.add_option_function<std::string>(
+               name, [&formats, set](const std::string& f) { set(formats.at(f)); }, text)
             ->type_name("MODE")
             ->check(CLI::IsMember(formats).description(""));
     };
-    add("--quantize", of_matrices, [&](Format f) { options.formats.matrices = f; },
+    add(
+        "--quantize", of_matrices, [&](Format f) { options.formats.matrices = f; },
         "numbers of the weights: f32, f16, int8, or int8x16 (int8 weights, int16 activations)");
-    add("--embedding", of_rows, [&](Format f) { options.formats.embedding = f; },
+    add(
+        "--embedding", of_rows, [&](Format f) { options.formats.embedding = f; },
         "numbers of the embedding: f32, f16, int8, or int4");
-    auto* project = app.add_flag_callback("--project-embedding", [&] { options.formats.project = true; },
-                                          "store the embedding's products with the next layer's weights in its place, so "
-                                          "that a token costs a row fetch; the default where the file grows by at most 25%");
-    app.add_flag_callback("--no-project-embedding", [&] { options.formats.project = false; }, "never do so")
+    auto* project = app.add_flag_callback(
+        "--project-embedding", [&] { options.formats.project = true; },
+        "store the embedding's products with the next layer's weights in its place, so "
+        "that a token costs a row fetch; the default where the file grows by at most 25%");
+    app.add_flag_callback(
+           "--no-project-embedding", [&] { options.formats.project = false; }, "never do so")
         ->excludes(project);
-    app.add_option("--calibrate", options.calibrate, "input of the model, from which the ranges of its numbers are taken")
+    app.add_option("--calibrate", options.calibrate,
+                   "input of the model, from which the ranges of its numbers are taken")
         ->type_name("X.npy");
     const auto report = CLI::Validator(
         [](const std::string& path) {
             return path.ends_with(".html") || path.ends_with(".json") ? "" : "a report is an .html or a .json file";
         },
         "");
-    auto* reports = app.add_option("--report", options.reports,
-                                   "write how the model differs from the original: a page (.html) or its numbers (.json)")
-                        ->type_name("FILE")
-                        ->check(report);
+    auto* reports =
+        app.add_option("--report", options.reports,
+                       "write how the model differs from the original: a page (.html) or its numbers (.json)")
+            ->type_name("FILE")
+            ->check(report);
     reports->needs("--calibrate");
     app.add_option("--targets", options.targets, "what the model should answer to the calibration input")
         ->type_name("Y.npy")
@@ -52,7 +59,8 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
 int main(int argc, char** argv) {
     constexpr int failed = 1, wrong_usage = 2;
     runnel::converter::Options options;
-    CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.", "runnel-convert");
+    CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.",
+                 "runnel-convert");
     app.set_version_flag("--version", runnel::converter::version());
     app.add_option("IN", options.input, "the trained model")->required();
     app.add_option("-o,--output", options.output, "the Runnel model; one that ends in .h becomes a C array")

@@ -20,7 +20,7 @@ public:
         run(batch, result, true);
         for (auto& t : twin_.tensors)
             for (size_t i = 0; i < t.w.size(); ++i) {
-                if (t.table && !t.touched[i / t.columns]) continue;   // only the rows of the batch's tokens
+                if (t.table && !t.touched[i / t.columns]) continue;  // only the rows of the batch's tokens
                 const float g = t.g[i] / float(batch.count);
                 t.moment[i] += decay_ * (g * g - t.moment[i]);
                 t.w[i] -= rate_ * g / (std::sqrt(t.moment[i]) + 1e-7f);

@@ -37,7 +37,11 @@ const std::map<std::string, Network> networks = {
     {"lstm-dropout", {tutorial, 500, 100, {embedding(500, 16), dropped(lstm(8), 0.3, 0), dense(1, Function::sigmoid)}}},
     {"two-lstm", {tutorial, 500, 100, {embedding(500, 16), lstm(8), lstm(8), dense(1, Function::sigmoid)}}},
     {"simple-rnn", {tutorial, 300, 100, {one_hot(300), simple_rnn(8), dense(1, Function::sigmoid)}}},
-    {"gru128", {"vocab10000_len500", 10000, 500, {embedding(10000, 128), dropped(gru(128), 0.2, 0.2), dense(1, Function::sigmoid)}}},
+    {"gru128",
+     {"vocab10000_len500",
+      10000,
+      500,
+      {embedding(10000, 128), dropped(gru(128), 0.2, 0.2), dense(1, Function::sigmoid)}}},
 };
 
 /// The trainer in the shape of FloatTrainer.
@@ -88,8 +92,7 @@ struct Run {
     bool quiet = false;
 };
 
-template <class T>
-void run(const Run& options, const Network& network, T& trainer) {
+template <class T> void run(const Run& options, const Network& network, T& trainer) {
     auto read = [&](const char* part) { return Reviews(options.folder, part, network.arrays, network.vocabulary); };
     const Reviews train = read("train"), val = read("val"), test = read("test");
     std::vector<uint32_t> order(train.count());
@@ -121,17 +124,21 @@ void run(const Run& options, const Network& network, T& trainer) {
     Result result;
     trainer.evaluate(test.batch(nullptr, test.count()), result);
     std::printf("%s | %s | %u | %u | %.4f | %.4f | %.4f | %.0f\n", options.network.c_str(), options.mode.c_str(),
-                options.seed, best_epoch, best_loss, loss(result), accuracy(result), train.count() * double(epoch - 1) / seconds);
+                options.seed, best_epoch, best_loss, loss(result), accuracy(result),
+                train.count() * double(epoch - 1) / seconds);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-    CLI::App app("Train a tutorial's network on IMDB reviews; the last line is: network | mode | seed | best epoch | "
-                 "validation loss | test loss | test accuracy | sequences a second");
+    CLI::App app(
+        "Train a tutorial's network on IMDB reviews; the last line is: network | mode | seed | best epoch | "
+        "validation loss | test loss | test accuracy | sequences a second");
     Run options;
     app.add_option("network", options.network)->required()->check(CLI::IsMember(networks));
-    app.add_option("mode", options.mode, "fixed (int16 weights), fixed8 or float32")->required()->check(CLI::IsMember({"fixed", "fixed8", "float32"}));
+    app.add_option("mode", options.mode, "fixed (int16 weights), fixed8 or float32")
+        ->required()
+        ->check(CLI::IsMember({"fixed", "fixed8", "float32"}));
     app.add_option("--data", options.folder, "folder of the reviews")->required();
     app.add_option("--seed", options.seed);
     app.add_option("--learning-rate", options.rate);
@@ -141,10 +148,14 @@ int main(int argc, char** argv) try {
     CLI11_PARSE(app, argc, argv);
 
     const Network& network = networks.at(options.network);
-    const Specification spec = {.layers = network.layers.data(), .layer_count = uint32_t(network.layers.size()),
-                                .batch = batch_size, .steps = network.steps, .optimizer = Optimizer::rmsprop,
+    const Specification spec = {.layers = network.layers.data(),
+                                .layer_count = uint32_t(network.layers.size()),
+                                .batch = batch_size,
+                                .steps = network.steps,
+                                .optimizer = Optimizer::rmsprop,
                                 .learning_rate = uint32_t(std::lround(std::ldexp(options.rate, 28))),
-                                .weight_bits = uint8_t(options.mode == "fixed8" ? 8 : 16), .seed = options.seed};
+                                .weight_bits = uint8_t(options.mode == "fixed8" ? 8 : 16),
+                                .seed = options.seed};
     const auto parameters = twin::initial(spec, options.seed);
     if (options.mode == "float32") {
         FloatTrainer trainer(spec, parameters);
@@ -154,7 +165,9 @@ int main(int argc, char** argv) try {
         if (!options.quiet) std::printf("%zu bytes\n", trainer.bytes());
         run(options, network, trainer);
         const Saturations s = trainer.saturations();
-        if (!options.quiet) std::printf("saturations: %u pre-activations, %u states, %u weights\n", s.preactivations, s.states, s.weights);
+        if (!options.quiet)
+            std::printf("saturations: %u pre-activations, %u states, %u weights\n", s.preactivations, s.states,
+                        s.weights);
     }
     return 0;
 } catch (const std::exception& e) {

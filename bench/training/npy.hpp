@@ -8,9 +8,9 @@
 
 namespace runnel::bench {
 
-/// All numbers of an array, as they lie in the file. Throws where the file is missing or its type is not `descr` ("<u2").
-template <class T>
-std::vector<T> read_npy(const std::string& path, const std::string& descr) {
+/// All numbers of an array, as they lie in the file. Throws where the file is missing or its type is not `descr`
+/// ("<u2").
+template <class T> std::vector<T> read_npy(const std::string& path, const std::string& descr) {
     std::ifstream file(path, std::ios::binary);
     char magic[10];
     if (!file.read(magic, sizeof magic)) throw std::runtime_error(path + ": cannot be read");

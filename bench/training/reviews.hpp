@@ -11,11 +11,11 @@ namespace runnel::bench {
 
 struct Reviews {
     std::vector<uint16_t> tokens;
-    std::vector<int32_t> labels;   ///< 16 fraction bits
+    std::vector<int32_t> labels;  ///< 16 fraction bits
     uint32_t steps;
 
-    /// part: train, val or test; arrays: "vocab500_len100". Tokens beyond the vocabulary become 2, "unknown", as with Keras'
-    /// num_words.
+    /// part: train, val or test; arrays: "vocab500_len100". Tokens beyond the vocabulary become 2, "unknown", as with
+    /// Keras' num_words.
     Reviews(const std::string& folder, const std::string& part, const std::string& arrays, uint32_t vocabulary) {
         tokens = read_npy<uint16_t>(folder + "/" + part + "_tokens_" + arrays + ".npy", "<u2");
         for (uint16_t& t : tokens)

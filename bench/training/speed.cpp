@@ -1,4 +1,5 @@
-// Sequences trained a second of CPU time, Embedding(500, 16), GRU(8), Dense(1), 100 steps, by batch size and instruction set.
+// Sequences trained a second of CPU time, Embedding(500, 16), GRU(8), Dense(1), 100 steps, by batch size and
+// instruction set.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <ctime>
@@ -14,8 +15,12 @@ using namespace runnel::training;
 
 void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* isa) {
     const Layer layers[] = {embedding(500, 16), gru(8), dense(1, Function::sigmoid)};
-    const Specification spec = {.layers = layers, .layer_count = 3, .batch = batch, .steps = reviews.steps,
-                                .learning_rate = fraction<28>(1e-4), .isa = isa};
+    const Specification spec = {.layers = layers,
+                                .layer_count = 3,
+                                .batch = batch,
+                                .steps = reviews.steps,
+                                .learning_rate = fraction<28>(1e-4),
+                                .isa = isa};
     size_t bytes = 0;
     if (Trainer::bytes(spec, bytes) != Status::ok) return;
     struct Free {
@@ -23,7 +28,9 @@ void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* 
     };
     const std::unique_ptr<unsigned char[], Free> block(new (std::align_val_t(64)) unsigned char[bytes]);
     Trainer* trainer = nullptr;
-    if (Trainer::create(spec, block.get(), bytes, trainer) != Status::ok || !twin::load(*trainer, twin::initial(spec, 1))) return;
+    if (Trainer::create(spec, block.get(), bytes, trainer) != Status::ok ||
+        !twin::load(*trainer, twin::initial(spec, 1)))
+        return;
     std::vector<uint32_t> order(reviews.count());
     std::iota(order.begin(), order.end(), 0u);
     const uint32_t count = batch == 1 ? 4000 : 16000;

@@ -82,9 +82,7 @@ constexpr std::size_t gates(schema::Cell cell) {
 }
 
 /// Values of the bias per unit.
-constexpr std::size_t bias_terms(schema::Cell cell) {
-    return cell == schema::Cell::gru ? 4 : gates(cell);
-}
+constexpr std::size_t bias_terms(schema::Cell cell) { return cell == schema::Cell::gru ? 4 : gates(cell); }
 
 /// Values that the layer puts out per step.
 std::size_t output_width(const Layer& layer);

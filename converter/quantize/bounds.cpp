@@ -6,11 +6,13 @@ namespace {
 /// Whether a gate of this function only ever attenuates.
 bool is_gate(Function function) {
     switch (function) {
-        case Function::sigmoid:
-        case Function::hard_sigmoid:
-        case Function::hard_sigmoid_keras3:
-        case Function::sparse_sigmoid: return true;
-        default: return false;
+    case Function::sigmoid:
+    case Function::hard_sigmoid:
+    case Function::hard_sigmoid_keras3:
+    case Function::sparse_sigmoid:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -18,13 +20,16 @@ bool is_gate(Function function) {
 
 std::optional<double> bound(Function function) {
     switch (function) {
-        case Function::tanh:
-        case Function::hard_tanh:
-        case Function::softsign:
-        case Function::softmax:
-        case Function::sparsemax: return 1;
-        case Function::relu6: return 6;
-        default: return is_gate(function) ? std::optional<double>(1) : std::nullopt;
+    case Function::tanh:
+    case Function::hard_tanh:
+    case Function::softsign:
+    case Function::softmax:
+    case Function::sparsemax:
+        return 1;
+    case Function::relu6:
+        return 6;
+    default:
+        return is_gate(function) ? std::optional<double>(1) : std::nullopt;
     }
 }
 

@@ -16,15 +16,18 @@ constexpr double most_products = 1e9;         ///< sums of so many products are 
 class Features {
 public:
     Features(const Graph& graph, const npy::File& input)
-        : array_(input.array()), embedding_(std::get_if<Embedding>(&graph.layers.front().kind)),
-          masking_(std::get_if<Masking>(&graph.layers.front().kind)), step_(input_width(graph.layers.front())) {}
+        : array_(input.array()),
+          embedding_(std::get_if<Embedding>(&graph.layers.front().kind)),
+          masking_(std::get_if<Masking>(&graph.layers.front().kind)),
+          step_(input_width(graph.layers.front())) {}
 
     /// Step `index` of all; `tokens`: as one-hot. Not for a model that takes tokens only.
     std::span<const float> at(std::size_t index, bool tokens) {
         std::fill(step_.begin(), step_.end(), 0.0f);
         if (tokens) step_[static_cast<std::size_t>(array_.value(index))] = 1;
         else
-            for (std::size_t k = 0; k < step_.size(); ++k) step_[k] = static_cast<float>(array_.value(index * step_.size() + k));
+            for (std::size_t k = 0; k < step_.size(); ++k)
+                step_[k] = static_cast<float>(array_.value(index * step_.size() + k));
         return step_;
     }
 
@@ -54,8 +57,12 @@ std::size_t count_factors(const Layer& layer) {
 class Observer {
 public:
     Observer(const Graph& graph, const StoredGraph& stored, const npy::File& input, std::size_t index)
-        : layer_(graph.layers[index]), input_(input), features_(graph, input), chain_(stored, index + 1),
-          sequences_(input.array(), input.path(), chain_.model().info()), output_before_(output_width(layer_)) {
+        : layer_(graph.layers[index]),
+          input_(input),
+          features_(graph, input),
+          chain_(stored, index + 1),
+          sequences_(input.array(), input.path(), chain_.model().info()),
+          output_before_(output_width(layer_)) {
         if (sequences_.count() == 0) throw Error(input.path() + ": has no sequences");
         if (index > 0 && Chain::can_end_at(graph, index)) below_.emplace(stored, index);
     }
@@ -74,7 +81,8 @@ public:
             if (!features_.masked(step, sequences_.tokens())) {
                 outputs.add(output);
                 if (factors && step % stride == 0)
-                    factors->add(below_ ? below_->session().output() : features_.at(step, sequences_.tokens()), output_before_);
+                    factors->add(below_ ? below_->session().output() : features_.at(step, sequences_.tokens()),
+                                 output_before_);
             }
             std::copy(output.begin(), output.end(), output_before_.begin());
         }

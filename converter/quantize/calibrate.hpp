@@ -11,9 +11,10 @@
 namespace runnel::converter {
 
 struct Calibration {
-    Magnitudes features;                          ///< of the model's input; a one-hot one is 1
-    std::vector<Magnitudes> outputs;              ///< of each layer; a Masking has none
-    std::vector<std::optional<Moments>> factors;  ///< of what each layer's matrices multiply; none where that is too wide
+    Magnitudes features;              ///< of the model's input; a one-hot one is 1
+    std::vector<Magnitudes> outputs;  ///< of each layer; a Masking has none
+    std::vector<std::optional<Moments>>
+        factors;  ///< of what each layer's matrices multiply; none where that is too wide
 };
 
 /// Runs all sequences of the array through the graph, layer by layer; masked steps do not count. Throws

@@ -35,8 +35,7 @@ private:
 };
 
 /// Runs all sequences, each from zero state, and calls f(sequence, step) after each step.
-template <class F>
-void for_each_step(Sequences& input, Session& session, F f) {
+template <class F> void for_each_step(Sequences& input, Session& session, F f) {
     for (std::size_t n = 0; n < input.count(); ++n) {
         session.reset();
         for (std::size_t t = 0; t < input.steps(); ++t) {

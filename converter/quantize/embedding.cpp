@@ -20,7 +20,8 @@ void code_table(const Embedding& embedding, Numbers& numbers) {
     const std::vector<float>& values = embedding.table.values;
     const std::size_t length = run_length(embedding, numbers.format);
     for (std::size_t at = 0; at < values.size(); at += length) {
-        const std::vector<double> run(values.begin() + std::ptrdiff_t(at), values.begin() + std::ptrdiff_t(at + length));
+        const std::vector<double> run(values.begin() + std::ptrdiff_t(at),
+                                      values.begin() + std::ptrdiff_t(at + length));
         const CodedRow coded = numbers.format == schema::Format::int4 ? code_int4(run) : code_int8(run);
         numbers.input.insert(numbers.input.end(), coded.codes.begin(), coded.codes.end());
         numbers.input_scales.push_back(static_cast<float>(coded.scale));

@@ -62,7 +62,8 @@ void fit(const StoredGraph& original, StoredGraph& stored, std::size_t index, co
         }
     }
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        numbers.input_scales[row] = std::max(float(numbers.input_scales[row] * rows[row].slope()), std::numeric_limits<float>::min());
+        numbers.input_scales[row] =
+            std::max(float(numbers.input_scales[row] * rows[row].slope()), std::numeric_limits<float>::min());
         dense.bias[row] = static_cast<float>(rows[row].offset());
     }
 }
@@ -76,7 +77,8 @@ void fit_heads(const Graph& original, StoredGraph& stored, const npy::File& inpu
     while (head > 0 && !std::holds_alternative<Recurrent>(layers[head - 1].kind)) --head;
     if (head == 0) return;
     for (std::size_t i = head; i < layers.size(); ++i)
-        if (std::holds_alternative<Dense>(layers[i].kind) && !stored.numbers[i].input.empty()) fit(exact, stored, i, input);
+        if (std::holds_alternative<Dense>(layers[i].kind) && !stored.numbers[i].input.empty())
+            fit(exact, stored, i, input);
 }
 
 }  // namespace runnel::converter

@@ -17,7 +17,8 @@ constexpr std::uint16_t to_half(float value) {
     if (magnitude < least_normal) {
         // Added to 0.5, the value's last bit is that of a subnormal half, 2^-24; the addition rounds.
         const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
-        return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(0.5f)));
+        return static_cast<std::uint16_t>(sign |
+                                          (std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(0.5f)));
     }
     const std::uint32_t odd = magnitude >> 13 & 1;
     return static_cast<std::uint16_t>(sign | ((magnitude - (112u << 23) + 0xfff + odd) >> 13));

@@ -22,7 +22,8 @@ Graph project(const Graph& graph) {
         for (std::size_t row = 0; row < weights.rows; ++row) {
             double sum = 0;
             for (std::size_t k = 0; k < table.columns; ++k) sum += double(weights.at(row, k)) * table.at(token, k);
-            embedding.table.at(token, bias_index(gate_count, units, row / units, row % units)) = static_cast<float>(sum);
+            embedding.table.at(token, bias_index(gate_count, units, row / units, row % units)) =
+                static_cast<float>(sum);
         }
     return result;
 }

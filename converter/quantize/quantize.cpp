@@ -108,7 +108,9 @@ private:
         numbers.input_origin = range.origin;
     }
 
-    float scale_of(const Range& range) const { return static_cast<float>(range.largest / largest_code(formats_.matrices)); }
+    float scale_of(const Range& range) const {
+        return static_cast<float>(range.largest / largest_code(formats_.matrices));
+    }
 
     /// A place where nothing but zeros was seen stays dynamic.
     Range calibrated(const Magnitudes& seen) const {
@@ -119,9 +121,7 @@ private:
     }
 
     /// The smallest format that keeps the accuracy of these matrices.
-    Format fitting_embedding() const {
-        return formats_.matrices == Format::int8x16 ? Format::f16 : formats_.matrices;
-    }
+    Format fitting_embedding() const { return formats_.matrices == Format::int8x16 ? Format::f16 : formats_.matrices; }
 
     void check_halves(Format format, const Matrix& matrix) const {
         if (format != Format::f16) return;
@@ -134,7 +134,7 @@ private:
     const Calibration* calibration_;
     const Layer* layer_ = nullptr;
     const Moments* factors_ = nullptr;  ///< of the layer; null: not known
-    Range below_, seen_;  ///< of what enters the layer, and of what was seen to leave it
+    Range below_, seen_;                ///< of what enters the layer, and of what was seen to leave it
 };
 
 bool fits_int4(const Graph& graph) {

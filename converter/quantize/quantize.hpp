@@ -9,9 +9,9 @@ namespace runnel::converter {
 
 /// The formats that a user asks for.
 struct Formats {
-    schema::Format matrices = schema::Format::f32;                 ///< f32, f16, int8, int8x16
-    std::optional<schema::Format> embedding = std::nullopt;        ///< f32, f16, int8, int4; none: as fits the matrices
-    std::optional<bool> project = std::nullopt;                    ///< none: where that costs little memory
+    schema::Format matrices = schema::Format::f32;           ///< f32, f16, int8, int8x16
+    std::optional<schema::Format> embedding = std::nullopt;  ///< f32, f16, int8, int4; none: as fits the matrices
+    std::optional<bool> project = std::nullopt;              ///< none: where that costs little memory
 };
 
 /// A projected embedding may make the file this much larger where nobody asked for it.

@@ -32,12 +32,14 @@ double refine_row(std::initializer_list<Part> parts, const Moments& moments, std
     std::int64_t sum = 0;
     for (const Part& part : parts)
         for (std::size_t k = 0; k < part.weights.size(); ++k) {
-            places.push_back({&part.codes[k], part.step, part.column + k, double(part.weights[k]) - part.step * part.codes[k]});
+            places.push_back(
+                {&part.codes[k], part.step, part.column + k, double(part.weights[k]) - part.step * part.codes[k]});
             sum += std::abs(int(part.codes[k]));
         }
     std::vector<double> gradient(places.size());
     for (std::size_t i = 0; i < places.size(); ++i)
-        for (const Place& other : places) gradient[i] += moments.covariance(places[i].column, other.column) * other.error;
+        for (const Place& other : places)
+            gradient[i] += moments.covariance(places[i].column, other.column) * other.error;
 
     bool moved = true;
     for (int sweep = 0; moved && sweep < most_sweeps; ++sweep) {
@@ -94,10 +96,10 @@ void refine(Recurrent& r, Numbers& numbers, const Moments& moments) {
 
 void refine(Dense& dense, Numbers& numbers, const Moments& moments) {
     for (std::size_t row = 0; row < dense.weights.rows; ++row)
-        dense.bias[row] += static_cast<float>(
-            refine_row({{row_of(dense.weights, row), row_of(numbers.input, dense.weights, row),
-                         step_of(numbers.input_scales[row], numbers.input_scale), 0}},
-                       moments, largest_row_sum(largest_code(numbers.format))));
+        dense.bias[row] +=
+            static_cast<float>(refine_row({{row_of(dense.weights, row), row_of(numbers.input, dense.weights, row),
+                                            step_of(numbers.input_scales[row], numbers.input_scale), 0}},
+                                          moments, largest_row_sum(largest_code(numbers.format))));
 }
 
 }  // namespace runnel::converter

@@ -39,7 +39,8 @@ std::int64_t magnitude_sum(const std::vector<std::int8_t>& codes) {
 
 void apply(CodedRow& coded, std::span<const double> row, double scale, const Codes& range) {
     coded.scale = scale;
-    for (std::size_t k = 0; k < row.size(); ++k) coded.codes[k] = static_cast<std::int8_t>(code_of(row[k], scale, range));
+    for (std::size_t k = 0; k < row.size(); ++k)
+        coded.codes[k] = static_cast<std::int8_t>(code_of(row[k], scale, range));
 }
 
 CodedRow code(std::span<const double> row, const Codes& range, std::int64_t largest_sum) {

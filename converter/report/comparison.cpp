@@ -20,8 +20,7 @@ struct Pair {
         : before(original, layers), after(converted, layers) {}
 
     /// f(sequence, step, both outputs)
-    template <class F>
-    void for_each_output(const npy::File& input, F f) {
+    template <class F> void for_each_output(const npy::File& input, F f) {
         Sequences sequences(input.array(), input.path(), before.model().info());
         for (std::size_t n = 0; n < sequences.count(); ++n) {
             before.session().reset(), after.session().reset();
@@ -39,8 +38,10 @@ class Scores {
 public:
     Scores(Comparison& comparison, const npy::File& targets, const Sequences& sequences, const Chain& chain,
            bool every_step)
-        : comparison_(comparison), loss_(usual_loss(chain.model().info().outputs, last_activation(chain))),
-          before_(loss_), after_(loss_),
+        : comparison_(comparison),
+          loss_(usual_loss(chain.model().info().outputs, last_activation(chain))),
+          before_(loss_),
+          after_(loss_),
           targets_(targets.array(), targets.path(), loss_,
                    every_step ? std::vector{sequences.count(), sequences.steps()} : std::vector{sequences.count()},
                    chain.model().info().outputs) {}
@@ -121,9 +122,11 @@ Comparison compare(const StoredGraph& original, const StoredGraph& converted, co
     const std::size_t count = original.graph.layers.size();
     Pair whole(original, converted, count);
     for (std::size_t i = 0; i < count; ++i) {
-        const LayerInfo before = whole.before.model().layer(std::uint32_t(i)), after = whole.after.model().layer(std::uint32_t(i));
-        comparison.layers.push_back({after.name, std::string(after.kind) + (after.projected ? ", projected" : ""), after.format,
-                                     ranges_text(converted.numbers[i]), before.weight_bytes, after.weight_bytes, std::nullopt});
+        const LayerInfo before = whole.before.model().layer(std::uint32_t(i)),
+                        after = whole.after.model().layer(std::uint32_t(i));
+        comparison.layers.push_back({after.name, std::string(after.kind) + (after.projected ? ", projected" : ""),
+                                     after.format, ranges_text(converted.numbers[i]), before.weight_bytes,
+                                     after.weight_bytes, std::nullopt});
         if (i + 1 == count || !Chain::can_end_at(converted.graph, i + 1)) continue;
         Difference difference;
         Pair part(original, converted, i + 1);
@@ -136,7 +139,8 @@ Comparison compare(const StoredGraph& original, const StoredGraph& converted, co
     comparison.isa = whole.before.model().info().isa;
     comparison.before.file_bytes = whole.before.file_bytes();
     comparison.after.file_bytes = whole.after.file_bytes();
-    std::tie(comparison.before.ns_per_step, comparison.after.ns_per_step) = step_times(whole.before, whole.after, input);
+    std::tie(comparison.before.ns_per_step, comparison.after.ns_per_step) =
+        step_times(whole.before, whole.after, input);
     return comparison;
 }
 

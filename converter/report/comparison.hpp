@@ -50,7 +50,7 @@ struct Comparison {
     std::string loss;                      ///< its name; empty without targets
     Side before, after;
     std::vector<LayerComparison> layers;
-    std::vector<Difference> by_step;       ///< of the model's output, one for each step of a sequence
+    std::vector<Difference> by_step;  ///< of the model's output, one for each step of a sequence
     /// Output `traced` of both over the sequence with the largest difference.
     std::size_t traced = 0, traced_sequence = 0;
     std::vector<float> trace_before, trace_after;

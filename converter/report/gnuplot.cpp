@@ -39,10 +39,12 @@ bool run(std::FILE* script, std::FILE* drawing) {
     pid_t process = 0;
     const int error = posix_spawnp(&process, program.data(), &files, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&files);
-    if (error == ENOENT) throw Error("gnuplot draws the report's plots, but it is not installed: apt-get install gnuplot-nox");
+    if (error == ENOENT)
+        throw Error("gnuplot draws the report's plots, but it is not installed: apt-get install gnuplot-nox");
     if (error != 0) throw Error(std::string("gnuplot cannot be started: ") + std::strerror(error));
     int status = 0;
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+    }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -57,25 +59,28 @@ std::string contents(std::FILE* file) {
 }  // namespace
 
 std::string gnuplot(const std::string& script, int height) {
-    const std::string whole = "set terminal svg size 860," + std::to_string(height) +
-                              " dynamic noenhanced font 'system-ui,Helvetica,sans-serif,13'\n"
-                              "set border 3 lc rgb '#8b959e'\nset tics nomirror scale 0.5 textcolor rgb '#4a545c'\n"
-                              "set grid ytics lt 1 lc rgb '#e4e8eb'\nset key top right textcolor rgb '#4a545c'\n" +
-                              script;
+    const std::string whole =
+        "set terminal svg size 860," + std::to_string(height) +
+        " dynamic noenhanced font 'system-ui,Helvetica,sans-serif,13'\n"
+        "set border 3 lc rgb '#8b959e'\nset tics nomirror scale 0.5 textcolor rgb '#4a545c'\n"
+        "set grid ytics lt 1 lc rgb '#e4e8eb'\nset key outside top right horizontal textcolor rgb '#4a545c'\n" +
+        script;
     const File in = scratch_file(), out = scratch_file();
     std::fwrite(whole.data(), 1, whole.size(), in.get());
     std::rewind(in.get());  // writes what is buffered
     const bool good = run(in.get(), out.get());
     const std::string drawing = contents(out.get());
     const std::size_t element = drawing.find("<svg"), end = drawing.rfind("</svg>");
-    if (!good || element == std::string::npos || end == std::string::npos) throw Error("gnuplot failed to draw the report's plots");
+    if (!good || element == std::string::npos || end == std::string::npos)
+        throw Error("gnuplot failed to draw the report's plots");
     return drawing.substr(element, end + 6 - element);
 }
 
 std::string label(const std::string& text) {
     std::string result = text;
     for (char& c : result)
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && !std::strchr(" _-.,()", c)) c = '_';
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && !std::strchr(" _-.,()", c))
+            c = '_';
     return result;
 }
 

@@ -29,11 +29,20 @@ std::string escaped(const std::string& text) {
     std::string result;
     for (const char c : printable(text)) {
         switch (c) {
-            case '&': result += "&amp;"; break;
-            case '<': result += "&lt;"; break;
-            case '>': result += "&gt;"; break;
-            case '"': result += "&quot;"; break;
-            default: result += c;
+        case '&':
+            result += "&amp;";
+            break;
+        case '<':
+            result += "&lt;";
+            break;
+        case '>':
+            result += "&gt;";
+            break;
+        case '"':
+            result += "&quot;";
+            break;
+        default:
+            result += c;
         }
     }
     return result;
@@ -42,8 +51,8 @@ std::string escaped(const std::string& text) {
 std::string snr_text(const Difference& d) { return d.snr() ? fixed(*d.snr(), 1) + " dB" : "exact"; }
 
 std::string card(const std::string& name, const std::string& value, const std::string& below) {
-    return "<div class=\"card\"><span class=\"quiet\">" + name + "</span><b>" + value + "</b><span class=\"quiet\">" + below +
-           "</span></div>\n";
+    return "<div class=\"card\"><span class=\"quiet\">" + name + "</span><b>" + value + "</b><span class=\"quiet\">" +
+           below + "</span></div>\n";
 }
 
 std::string figure(const std::string& svg, const std::string& caption) {
@@ -56,12 +65,14 @@ std::string cards(const Comparison& c) {
     std::string text = "<div class=\"cards\">\n";
     text += card("file", fixed(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
                  grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes");
-    text += card("step", fixed(c.after.ns_per_step, 1) + " ns", "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa);
+    text += card("step", fixed(c.after.ns_per_step, 1) + " ns",
+                 "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa);
     text += card("output", snr_text(c.output()), "largest difference " + significant(c.output().largest(), 3));
     if (c.after.accuracy)
         text += card("accuracy", percent(*c.after.accuracy), "float32 " + percent(*c.before.accuracy));
     if (c.after.loss)
-        text += card("loss (" + c.loss + ")", significant(*c.after.loss, 4), "float32 " + significant(*c.before.loss, 4));
+        text +=
+            card("loss (" + c.loss + ")", significant(*c.after.loss, 4), "float32 " + significant(*c.before.loss, 4));
     text += card("saturated", grouped(c.saturations), "numbers beyond their range");
     return text + "</div>\n";
 }
@@ -69,12 +80,13 @@ std::string cards(const Comparison& c) {
 std::string layer_table(const Comparison& c) {
     std::ostringstream text;
     text << "<div class=\"wide\"><table><thead><tr><th>layer</th><th>kind</th><th>numbers</th><th>ranges</th><th "
-            "class=\"number\">float32 bytes</th><th class=\"number\">bytes</th><th class=\"number\">signal to noise</th><th>worst "
+            "class=\"number\">float32 bytes</th><th class=\"number\">bytes</th><th class=\"number\">signal to "
+            "noise</th><th>worst "
             "step</th></tr></thead><tbody>\n";
     for (const LayerComparison& layer : c.layers) {
-        text << "<tr><td>" << escaped(layer.name) << "</td><td class=\"text\">" << layer.kind << "</td><td>" << layer.format
-             << "</td><td class=\"text\">" << layer.ranges << "</td><td class=\"number\">" << grouped(layer.bytes_before)
-             << "</td><td class=\"number\">" << grouped(layer.bytes_after) << "</td>";
+        text << "<tr><td>" << escaped(layer.name) << "</td><td class=\"text\">" << layer.kind << "</td><td>"
+             << layer.format << "</td><td class=\"text\">" << layer.ranges << "</td><td class=\"number\">"
+             << grouped(layer.bytes_before) << "</td><td class=\"number\">" << grouped(layer.bytes_after) << "</td>";
         if (layer.output) {
             const Difference& d = *layer.output;
             text << "<td class=\"number\">" << snr_text(d) << "</td><td class=\"text\">";
@@ -97,18 +109,23 @@ std::string html_report(const Comparison& c) {
     const std::string title = escaped(c.title);
     page << "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" "
             "content=\"width=device-width, initial-scale=1\"><title>"
-         << title << "</title>\n<style>" << style << "</style></head>\n<body>\n<h1>" << title << "</h1>\n<p class=\"quiet\">"
+         << title << "</title>\n<style>" << style << "</style></head>\n<body>\n<h1>" << title
+         << "</h1>\n<p class=\"quiet\">"
          << "The converted model beside its float32 original, on " << grouped(c.sequences)
          << (c.sequences == 1 ? " sequence of " : " sequences of ") << grouped(c.steps) << " steps.</p>\n"
-         << cards(c) << "<h2>Layers</h2>\n" << layer_table(c)
-         << "<p class=\"quiet\">Ranges: <i>known</i> ones follow from the table or the activation below, <i>calibrated</i> ones "
+         << cards(c) << "<h2>Layers</h2>\n"
+         << layer_table(c)
+         << "<p class=\"quiet\">Ranges: <i>known</i> ones follow from the table or the activation below, "
+            "<i>calibrated</i> ones "
             "from the data, <i>dynamic</i> ones from each step anew. Steps and sequences count from 0.</p>\n"
          << "<h2>Signal to noise of the layers' outputs</h2>\n"
-         << figure(plot_layers(c), "Each layer's output beside the float32 model's; a layer inherits the noise of those before it.")
+         << figure(plot_layers(c),
+                   "Each layer's output beside the float32 model's; a layer inherits the noise of those before it.")
          << "<h2>Difference of the output</h2>\n"
          << figure(plot_differences(c), "Over all sequences, at each step since their zero state.")
          << "<h2>The worst sequence</h2>\n"
-         << figure(plot_trace(c), "Both outputs over the sequence with the largest difference.") << "</body>\n</html>\n";
+         << figure(plot_trace(c), "Both outputs over the sequence with the largest difference.")
+         << "</body>\n</html>\n";
     return page.str();
 }
 

@@ -35,7 +35,8 @@ std::string json_report(const Comparison& c) {
                           {"bytes_before", layer.bytes_before},
                           {"bytes_after", layer.bytes_after},
                           {"output", layer.output ? as_json(*layer.output, c) : Json()}});
-    for (const Difference& step : c.by_step) steps.push_back({{"rms", step.root_mean_square()}, {"largest", step.largest()}});
+    for (const Difference& step : c.by_step)
+        steps.push_back({{"rms", step.root_mean_square()}, {"largest", step.largest()}});
     const Json report{{"model", c.title},
                       {"isa", c.isa},
                       {"sequences", c.sequences},

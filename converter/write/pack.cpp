@@ -15,13 +15,13 @@ using Builder = flatbuffers::FlatBufferBuilder;
 constexpr std::size_t alignment = 64;
 
 /// The bytes of a vector of numbers.
-template <class T>
-std::vector<std::uint8_t> bytes_of(const std::vector<T>& values) {
+template <class T> std::vector<std::uint8_t> bytes_of(const std::vector<T>& values) {
     const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
     return {first, first + values.size() * sizeof(T)};
 }
 
-flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_packed(Builder& builder, const std::vector<std::uint8_t>& bytes) {
+flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_packed(Builder& builder,
+                                                                  const std::vector<std::uint8_t>& bytes) {
     builder.ForceVectorAlignment(bytes.size(), 1, alignment);
     return builder.CreateVector(bytes);
 }
@@ -41,8 +41,7 @@ flatbuffers::Offset<flatbuffers::Vector<float>> add_floats(Builder& builder, con
 }
 
 /// The numbers of the two parts of a matrix, row-major, of any format.
-template <class T>
-struct Parts {
+template <class T> struct Parts {
     const std::vector<T>&input, &recurrent;
     std::size_t inputs, units_before;  ///< columns of each part
     std::size_t group;
@@ -78,28 +77,34 @@ std::vector<std::uint8_t> pack_matrix(const Numbers& numbers, const Matrix& inpu
                                       std::size_t gate_count, std::size_t second, std::size_t units) {
     const auto pack = [&]<class T>(const std::vector<T>& inputs, const std::vector<T>& states, std::size_t group,
                                    bool split_pairs) {
-        return Parts<T>{inputs, states, input.columns, recurrent.columns, group, split_pairs}
-            .all(gate_count, second, units);
+        return Parts<T>{inputs, states, input.columns, recurrent.columns, group, split_pairs}.all(gate_count, second,
+                                                                                                  units);
     };
     switch (numbers.format) {
-        case schema::Format::f32: return pack(input.values, recurrent.values, 1, false);
-        case schema::Format::f16: return pack(to_halves(input.values), to_halves(recurrent.values), 1, false);
-        default: return pack(numbers.input, numbers.recurrent, 4, numbers.format == schema::Format::int8x16);
+    case schema::Format::f32:
+        return pack(input.values, recurrent.values, 1, false);
+    case schema::Format::f16:
+        return pack(to_halves(input.values), to_halves(recurrent.values), 1, false);
+    default:
+        return pack(numbers.input, numbers.recurrent, 4, numbers.format == schema::Format::int8x16);
     }
 }
 
 /// The rows of an embedding in its format.
 std::vector<std::uint8_t> pack_table(const Numbers& numbers, const Matrix& table) {
     switch (numbers.format) {
-        case schema::Format::f32: return bytes_of(table.values);
-        case schema::Format::f16: return bytes_of(to_halves(table.values));
-        case schema::Format::int4: {
-            std::vector<std::uint8_t> pairs(numbers.input.size() / 2);
-            for (std::size_t i = 0; i < pairs.size(); ++i)
-                pairs[i] = static_cast<std::uint8_t>(numbers.input[2 * i] + 8 + 16 * (numbers.input[2 * i + 1] + 8));
-            return pairs;
-        }
-        default: return bytes_of(numbers.input);
+    case schema::Format::f32:
+        return bytes_of(table.values);
+    case schema::Format::f16:
+        return bytes_of(to_halves(table.values));
+    case schema::Format::int4: {
+        std::vector<std::uint8_t> pairs(numbers.input.size() / 2);
+        for (std::size_t i = 0; i < pairs.size(); ++i)
+            pairs[i] = static_cast<std::uint8_t>(numbers.input[2 * i] + 8 + 16 * (numbers.input[2 * i + 1] + 8));
+        return pairs;
+    }
+    default:
+        return bytes_of(numbers.input);
     }
 }
 
@@ -119,14 +124,17 @@ struct KindWriter {
         const Floats scales = numbers.input_scales.empty() ? Floats() : builder.CreateVector(numbers.input_scales);
         return {schema::Kind::Embedding,
                 schema::CreateEmbedding(builder, narrow(e.table.rows), narrow(e.table.columns), e.mask_zero,
-                                        numbers.format, packed, scales, e.projected).Union()};
+                                        numbers.format, packed, scales, e.projected)
+                    .Union()};
     }
     Result operator()(const Masking& m) const {
         return {schema::Kind::Masking, schema::CreateMasking(builder, narrow(m.width), m.value).Union()};
     }
     Result operator()(const Recurrent& r) const {
-        const std::size_t gate_count = gates(r.cell), second = r.cell == schema::Cell::gru_reset_before ? 2 : gate_count;
-        const auto packed = add_packed(builder, pack_matrix(numbers, r.input, r.recurrent, gate_count, second, r.units));
+        const std::size_t gate_count = gates(r.cell),
+                          second = r.cell == schema::Cell::gru_reset_before ? 2 : gate_count;
+        const auto packed =
+            add_packed(builder, pack_matrix(numbers, r.input, r.recurrent, gate_count, second, r.units));
         const auto bias = add_floats(builder, in_blocks(r.bias, bias_terms(r.cell), r.units, 0));
         std::vector<float> rows = numbers.input_scales;
         rows.insert(rows.end(), numbers.recurrent_scales.begin(), numbers.recurrent_scales.end());
@@ -135,7 +143,8 @@ struct KindWriter {
         return {schema::Kind::Recurrent,
                 schema::CreateRecurrent(builder, r.cell, narrow(r.input.columns), narrow(r.units), &activation,
                                         &recurrent_activation, numbers.format, packed, bias, scales,
-                                        numbers.input_scale, numbers.state_scale, numbers.apart).Union()};
+                                        numbers.input_scale, numbers.state_scale, numbers.apart)
+                    .Union()};
     }
     Result operator()(const Dense& d) const {
         const std::size_t units = d.weights.rows;
@@ -143,9 +152,9 @@ struct KindWriter {
         const auto bias = add_floats(builder, in_blocks(d.bias, 1, units, 0));
         const Floats scales = add_scales(numbers.input_scales, 1, units);
         const auto activation = to_schema(d.activation);
-        return {schema::Kind::Dense,
-                schema::CreateDense(builder, narrow(d.weights.columns), narrow(units), &activation, numbers.format,
-                                    packed, bias, scales, numbers.input_scale).Union()};
+        return {schema::Kind::Dense, schema::CreateDense(builder, narrow(d.weights.columns), narrow(units), &activation,
+                                                         numbers.format, packed, bias, scales, numbers.input_scale)
+                                         .Union()};
     }
     Result operator()(const Activate& a) const {
         const auto activation = to_schema(a.activation);
@@ -194,8 +203,8 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
     const auto all_layers = builder.CreateVector(layers);
     const auto description = add_metadata(builder, metadata, graph);
     builder.ForceDefaults(true);  // the checksum must have its place although it is still zero
-    const auto model = schema::CreateModel(builder, Model::format_version, 0, all_layers, graph.returns_sequence,
-                                           description);
+    const auto model =
+        schema::CreateModel(builder, Model::format_version, 0, all_layers, graph.returns_sequence, description);
     builder.Finish(model, schema::ModelIdentifier());
 
     std::uint8_t* bytes = builder.GetBufferPointer();
@@ -212,8 +221,9 @@ std::size_t check_loads(const FileImage& file, const Graph& graph) {
     Model model;
     const Status status = model.load(file.bytes().data(), file.bytes().size());
     if (status != Status::ok)
-        throw Error(std::string("the runtime refuses the converted model: ") + message(status) +
-                    (model.failed_layer() < 0 ? std::string() : std::string(" (layer '") + model.failed_layer_name() + "')"));
+        throw Error(
+            std::string("the runtime refuses the converted model: ") + message(status) +
+            (model.failed_layer() < 0 ? std::string() : std::string(" (layer '") + model.failed_layer_name() + "')"));
     const ModelInfo info = model.info();
     std::uint64_t parameters = 0;
     for (const Layer& layer : graph.layers) parameters += layer.parameters;

@@ -54,9 +54,11 @@ std::string summary(const keras::Import& model, const std::string& output, std::
         text += cells + '\n';
         if (i == 0) text += std::string(line, '=') + '\n';
     }
-    text += std::string(line, '=') + "\nTotal params: " + grouped(total) + " (" + size_text(4.0 * double(total)) + ")\n";
+    text +=
+        std::string(line, '=') + "\nTotal params: " + grouped(total) + " (" + size_text(4.0 * double(total)) + ")\n";
     text += std::string(line, '_') + '\n';
-    return text + output + ": " + grouped(file_bytes) + " bytes, of which packed weights " + grouped(weight_bytes) + '\n';
+    return text + output + ": " + grouped(file_bytes) + " bytes, of which packed weights " + grouped(weight_bytes) +
+           '\n';
 }
 
 std::string numbers_text(const StoredGraph& stored) {
@@ -71,7 +73,8 @@ std::string numbers_text(const StoredGraph& stored) {
         const bool projected = embedding && embedding->projected;
         all_float &= numbers.format == schema::Format::f32 && !projected;
         text += "  " + layer.name + ": " + schema::EnumNameFormat(numbers.format) +
-                (projected ? ", projected: the next layer's input products" : "") + (ranges.empty() ? "" : "; " + ranges) + '\n';
+                (projected ? ", projected: the next layer's input products" : "") +
+                (ranges.empty() ? "" : "; " + ranges) + '\n';
     }
     return all_float ? "" : "Numbers:\n" + text;
 }

@@ -26,8 +26,7 @@ inline constexpr int32_t row_sum_limit = 64000;
 inline constexpr int error_bits = 14;
 
 /// x / 2^shift to the nearest integer, halves upwards. 0 <= shift <= 30, |x| <= 2^31 - 2^(shift-1) - 1.
-template <class T>
-[[gnu::always_inline]] constexpr T round_shift(T x, int shift) {
+template <class T> [[gnu::always_inline]] constexpr T round_shift(T x, int shift) {
     return (x + ((1 << shift) >> 1)) >> shift;
 }
 
@@ -37,27 +36,15 @@ template <class T>
 }
 
 /// T, where the other argument decides what T is (int32_t is not int on every machine).
-template <class T>
-struct SameType {
-    using type = T;
-};
-template <class T>
-using Same = typename SameType<T>::type;
+template <class T> struct SameType { using type = T; };
+template <class T> using Same = typename SameType<T>::type;
 
-template <class T>
-[[gnu::always_inline]] constexpr T smaller(T a, Same<T> b) {
-    return a < b ? a : b;
-}
-template <class T>
-[[gnu::always_inline]] constexpr T larger(T a, Same<T> b) {
-    return a > b ? a : b;
-}
-template <class T>
-[[gnu::always_inline]] constexpr T clamp(T x, Same<T> low, Same<T> high) {
+template <class T> [[gnu::always_inline]] constexpr T smaller(T a, Same<T> b) { return a < b ? a : b; }
+template <class T> [[gnu::always_inline]] constexpr T larger(T a, Same<T> b) { return a > b ? a : b; }
+template <class T> [[gnu::always_inline]] constexpr T clamp(T x, Same<T> low, Same<T> high) {
     return smaller<T>(larger<T>(x, low), high);
 }
-template <class T>
-[[gnu::always_inline]] constexpr T magnitude(T x) {
+template <class T> [[gnu::always_inline]] constexpr T magnitude(T x) {
     const T sign = x >> 31;
     return (x ^ sign) - sign;
 }

@@ -10,8 +10,7 @@ enum class Stream : uint32_t { rounding = 1, moment_rounding = 2, input_dropout 
 
 /// A bijection of 32 bits with good avalanche (the constants of "lowbias32", C. Wellons, Hash Prospector).
 /// T: uint32_t or a vector of it.
-template <class T>
-[[gnu::always_inline]] constexpr T mix(T x) {
+template <class T> [[gnu::always_inline]] constexpr T mix(T x) {
     x ^= x >> 16;
     x *= 0x7feb352du;
     x ^= x >> 15;
@@ -25,8 +24,7 @@ template <class T>
 }
 
 /// 32 random bits for element `index`.
-template <class T>
-[[gnu::always_inline]] constexpr T random_bits(uint32_t key, T index) {
+template <class T> [[gnu::always_inline]] constexpr T random_bits(uint32_t key, T index) {
     return mix(index * 0x9e3779b1u + key);
 }
 

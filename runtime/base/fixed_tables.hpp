@@ -6,10 +6,7 @@
 
 namespace runnel::fixed {
 
-template <int N>
-struct Table {
-    uint32_t entry[N];
-};
+template <int N> struct Table { uint32_t entry[N]; };
 
 namespace table_detail {
 
@@ -38,8 +35,7 @@ constexpr double log1p(double y) {
 constexpr uint32_t nearest(double x) { return uint32_t(x + 0.5); }
 
 /// N intervals of a function that grows or falls monotonically; `node(i)` is its value, scaled to below 2^16.
-template <int N, class Node>
-constexpr Table<N> make(Node node) {
+template <int N, class Node> constexpr Table<N> make(Node node) {
     Table<N> table{};
     for (int i = 0; i < N; ++i) {
         const uint32_t a = nearest(node(i)), b = nearest(node(i + 1));
@@ -59,16 +55,16 @@ constexpr Table<512> tanh_table = table_detail::make<512>([](int i) constexpr {
 });
 
 /// log(1 + exp(-x)) over [0, 16) in steps of 1/32, 16 fraction bits, falling.
-constexpr Table<512> softplus_table = table_detail::make<512>(
-    [](int i) constexpr { return 65536 * table_detail::log1p(table_detail::exp(-i / 32.0)); });
+constexpr Table<512> softplus_table =
+    table_detail::make<512>([](int i) constexpr { return 65536 * table_detail::log1p(table_detail::exp(-i / 32.0)); });
 
 /// 2^-x over [0, 1) in steps of 1/256, 16 fraction bits, falling.
-constexpr Table<256> exp2_table =
-    table_detail::make<256>([](int i) constexpr { return 65536 * table_detail::exp(-0.69314718055994530942 * i / 256.0); });
+constexpr Table<256> exp2_table = table_detail::make<256>(
+    [](int i) constexpr { return 65536 * table_detail::exp(-0.69314718055994530942 * i / 256.0); });
 
 /// log2(1 + x) over [0, 1) in steps of 1/256, 16 fraction bits, growing.
-constexpr Table<256> log2_table =
-    table_detail::make<256>([](int i) constexpr { return 65536 * table_detail::log1p(i / 256.0) / 0.69314718055994530942; });
+constexpr Table<256> log2_table = table_detail::make<256>(
+    [](int i) constexpr { return 65536 * table_detail::log1p(i / 256.0) / 0.69314718055994530942; });
 
 /// 2^23 / sqrt(m) for m in [2^14, 2^16) in steps of 128, falling; entry m / 128 - 128.
 constexpr Table<384> rsqrt_table =

@@ -3,7 +3,7 @@
 #include "fixed_blocks.hpp"
 #include "fixed_gru.hpp"
 #include "fixed_lstm.hpp"
-#include "fixed_product.hpp"
+#include "fixed_product_single.hpp"
 #include "fixed_tokens.hpp"
 #include "fixed_update.hpp"
 
@@ -25,12 +25,12 @@ namespace fixed {
 extern const Kernels RUNNEL_TABLE(RUNNEL_KERNELS);
 const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     RUNNEL_NAME(RUNNEL_KERNELS),
-    {Products<lanes>::product1, Products<lanes>::transposed1, Products<lanes>::outer1},
-    {Products<lanes>::product16, Products<lanes>::transposed16, Products<lanes>::outer16},
+    {SingleProducts<lanes>::product, SingleProducts<lanes>::transposed_product, SingleProducts<lanes>::outer_sum},
+    {WideProducts<lanes>::product, WideProducts<lanes>::transposed_product, WideProducts<lanes>::outer_sum},
     gather_rows<int32_t>,
     gather_rows<int16_t>,
     scatter_rows<lanes>,
-    Products<lanes>::add_outer,
+    SingleProducts<lanes>::add_outer,
     gru_forward<lanes>,
     gru_backward<lanes>,
     lstm_forward<lanes>,

@@ -31,8 +31,8 @@ struct TransposedProduct {
     int rows, columns, shift;
 };
 
-/// g[r][k] = sum over steps t of s(t), where s(t) = d[t][r] x[t][k] >> shift[t], rounded. With 16 lanes, the products of
-/// lanes 2j and 2j + 1 are added before the shift, and s(t) is the sum of the eight. 1 <= shift <= 30; d are errors.
+/// g[r][k] = sum over steps t of s(t), where s(t) = d[t][r] x[t][k] >> shift[t], rounded. With 16 lanes, the products
+/// of lanes 2j and 2j + 1 are added before the shift, and s(t) is the sum of the eight. 1 <= shift <= 30; d are errors.
 /// Element (r, l) of step t lies at d[t * d_stride + r * L + l], and x likewise; shift[t] at t * shift_stride.
 struct OuterSum {
     int32_t* g;
@@ -70,11 +70,11 @@ struct AddOuter {
 
 /// One step of GRU(reset_after=True), flat: n = units * L.
 struct GruForward {
-    const int32_t* a;      ///< [3][n] pre-activations: z and r complete, the candidate's input part
-    const int32_t* q;      ///< [n] recurrent part of the candidate with q_bits, within int16
-    const int16_t* h;      ///< [n] state before
-    int16_t* next;         ///< [n] state after
-    int16_t* gates;        ///< [4][n] z, r, candidate, q: for the way back
+    const int32_t* a;  ///< [3][n] pre-activations: z and r complete, the candidate's input part
+    const int32_t* q;  ///< [n] recurrent part of the candidate with q_bits, within int16
+    const int16_t* h;  ///< [n] state before
+    int16_t* next;     ///< [n] state after
+    int16_t* gates;    ///< [4][n] z, r, candidate, q: for the way back
     int n, q_bits;
     bool hard_sigmoid;
 };
@@ -93,22 +93,23 @@ struct GruBackward {
 
 /// One step of LSTM, flat. The cell state has preactivation_bits and saturates at +-128; `saturated` counts.
 struct LstmForward {
-    const int32_t* a;      ///< [4][n] pre-activations: i f c o
-    int32_t* cell;         ///< [n] in place
-    int16_t* next;         ///< [n] state after
-    int16_t* gates;        ///< [5][n] i, f, candidate, o, tanh(cell)
-    uint32_t* used;        ///< bits in use of the new cell state
+    const int32_t* a;  ///< [4][n] pre-activations: i f c o
+    int32_t* cell;     ///< [n] in place
+    int16_t* next;     ///< [n] state after
+    int16_t* gates;    ///< [5][n] i, f, candidate, o, tanh(cell)
+    uint32_t* used;    ///< bits in use of the new cell state
     uint32_t* saturated;
     int n;
     bool hard_sigmoid;
 };
 
-/// total[n] = cell_d * 2^(16 - cell_shift) + error of the cell through the output * 2^-output_shift: see fixed_lstm.hpp.
+/// total[n] = cell_d * 2^(16 - cell_shift) + error of the cell through the output * 2^-output_shift: see
+/// fixed_lstm.hpp.
 struct LstmCellError {
-    const int16_t* d;      ///< [n] error of the state after, bits e
-    const int16_t* cell_d; ///< [n] error of the cell state after, bits ec
-    const int16_t* gates;  ///< [5][n]
-    int32_t* total;        ///< [n]
+    const int16_t* d;                 ///< [n] error of the state after, bits e
+    const int16_t* cell_d;            ///< [n] error of the cell state after, bits ec
+    const int16_t* gates;             ///< [5][n]
+    int32_t* total;                   ///< [n]
     int n, output_shift, cell_shift;  ///< from e + 16 and ec + 16 to the bits of `total`, 1..30
 };
 
@@ -116,11 +117,11 @@ struct LstmCellError {
 /// o (eo + 17, eo those of d) and the cell state before (e + 15).
 struct LstmBackward {
     const int16_t* d;
-    const int16_t* cell_d; ///< [n] error of the cell state after, complete
-    const int16_t* gates;  ///< [5][n]
-    const int16_t* cell;   ///< [n] cell state before, as a block
+    const int16_t* cell_d;  ///< [n] error of the cell state after, complete
+    const int16_t* gates;   ///< [5][n]
+    const int16_t* cell;    ///< [n] cell state before, as a block
     int32_t* errors;
-    uint32_t* used;        ///< [5]
+    uint32_t* used;  ///< [5]
     int n;
     bool hard_sigmoid;
 };
@@ -158,24 +159,24 @@ enum class Rule : uint8_t { sgd, rmsprop, adam };
 /// One optimizer step on n numbers. Gradients are at most 2^30 in magnitude; in here they become means over the batch
 /// with 26 fraction bits, within number_limit as momenta and biases are.
 struct Update {
-    int16_t* weights;      ///< or null
-    int32_t* biases;       ///< where weights is null
+    int16_t* weights;  ///< or null
+    int32_t* biases;   ///< where weights is null
     const int32_t* gradient;
-    int32_t* momentum;     ///< SGD's velocity or Adam's first moment, 26 fraction bits; may be null otherwise
-    uint16_t* moment;      ///< second moment as minifloat (fixed_update.hpp); may be null with SGD
+    int32_t* momentum;  ///< SGD's velocity or Adam's first moment, 26 fraction bits; may be null otherwise
+    uint16_t* moment;   ///< second moment as minifloat (fixed_update.hpp); may be null with SGD
     int n;
-    int gradient_shift;    ///< from gradient * factor / 2^16 to 26 bits
-    int32_t gradient_factor;     ///< in [2^14, 2^15): 1 / batch, clipping
-    int32_t clip;          ///< of each element, 26 fraction bits
-    int32_t momentum_factor;     ///< 15 fraction bits: SGD's momentum, Adam's beta_1
-    int32_t moment_factor;       ///< 16 fraction bits: 1 - rho or 1 - beta_2
-    int32_t epsilon_mantissa;    ///< of epsilon^2 in units of the moment, in [1, 2^29]: mantissa * 2^exponent
+    int gradient_shift;        ///< from gradient * factor / 2^16 to 26 bits
+    int32_t gradient_factor;   ///< in [2^14, 2^15): 1 / batch, clipping
+    int32_t clip;              ///< of each element, 26 fraction bits
+    int32_t momentum_factor;   ///< 15 fraction bits: SGD's momentum, Adam's beta_1
+    int32_t moment_factor;     ///< 16 fraction bits: 1 - rho or 1 - beta_2
+    int32_t epsilon_mantissa;  ///< of epsilon^2 in units of the moment, in [1, 2^29]: mantissa * 2^exponent
     int epsilon_exponent;
-    int32_t rate;          ///< learning rate's mantissa in [2^14, 2^15)
-    int rate_shift;        ///< from ratio * rate (SGD: momentum * rate / 2^16) to a weight with 16 more bits
+    int32_t rate;    ///< learning rate's mantissa in [2^14, 2^15)
+    int rate_shift;  ///< from ratio * rate (SGD: momentum * rate / 2^16) to a weight with 16 more bits
     uint32_t rounding_key, moment_key, index;  ///< random numbers of weight i: index + i
     Rule rule;
-    int32_t* largest;      ///< raised to the largest magnitude of the new weights
+    int32_t* largest;  ///< raised to the largest magnitude of the new weights
     uint32_t* saturated;
 };
 

@@ -6,88 +6,87 @@ namespace runnel {
 namespace {
 
 /// c * f of a cell state |c| <= 2^27 and a gate 0 <= f < 2^15, without a 64-bit product.
-template <int N>
-RUNNEL_INLINE Ints<N> gated_cell(Ints<N> c, Ints<N> f) {
+template <int N> RUNNEL_INLINE Ints<N> gated_cell(Ints<N> c, Ints<N> f) {
     return fixed::round_shift(f * (c >> 12) + ((f * (c & 0xfff)) >> 12), 3);
 }
 
-template <int N, class Gate>
-void lstm_forward_as(const fixed::LstmForward& request) {
+template <int N, class Gate> void lstm_forward_as(const fixed::LstmForward& request) {
     const auto p = request;
     const int n = p.n;
     constexpr int32_t limit = (1 << 27) - 1;
     UsedBits<N> used;
     Saturations<N> saturations;
-    for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) {
-        constexpr int M = decltype(width)::lanes;
-        const Ints<M> i = Gate::template value<M>(load32<M>(p.a + k));
-        const Ints<M> f = Gate::template value<M>(load32<M>(p.a + n + k));
-        const Ints<M> g = fixed_tanh<M>(load32<M>(p.a + 2 * n + k));
-        const Ints<M> o = Gate::template value<M>(load32<M>(p.a + 3 * n + k));
-        const Ints<M> free = gated_cell<M>(load32<M>(p.cell + k), f) +
-                             fixed::round_shift(i * g, 2 * fixed::unit_bits - fixed::preactivation_bits);
-        const Ints<M> c = fixed::clamp(free, broadcast<M>(-limit), broadcast<M>(limit));
-        saturations.template add<M>(free, c);
-        const Ints<M> t = fixed_tanh<M>(c);
-        store(p.cell + k, c);
-        store16<M>(p.next + k, fixed::round_shift(o * t, fixed::unit_bits));
-        store16<M>(p.gates + k, i);
-        store16<M>(p.gates + n + k, f);
-        store16<M>(p.gates + 2 * n + k, g);
-        store16<M>(p.gates + 3 * n + k, o);
-        store16<M>(p.gates + 4 * n + k, t);
-        used.template add<M>(c);
-    });
+    for_chunks<N>(
+        n, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            const Ints<M> i = Gate::template value<M>(load32<M>(p.a + k));
+            const Ints<M> f = Gate::template value<M>(load32<M>(p.a + n + k));
+            const Ints<M> g = fixed_tanh<M>(load32<M>(p.a + 2 * n + k));
+            const Ints<M> o = Gate::template value<M>(load32<M>(p.a + 3 * n + k));
+            const Ints<M> free = gated_cell<M>(load32<M>(p.cell + k), f) +
+                                 fixed::round_shift(i * g, 2 * fixed::unit_bits - fixed::preactivation_bits);
+            const Ints<M> c = fixed::clamp(free, broadcast<M>(-limit), broadcast<M>(limit));
+            saturations.template add<M>(free, c);
+            const Ints<M> t = fixed_tanh<M>(c);
+            store(p.cell + k, c);
+            store16<M>(p.next + k, fixed::round_shift(o * t, fixed::unit_bits));
+            store16<M>(p.gates + k, i);
+            store16<M>(p.gates + n + k, f);
+            store16<M>(p.gates + 2 * n + k, g);
+            store16<M>(p.gates + 3 * n + k, o);
+            store16<M>(p.gates + 4 * n + k, t);
+            used.template add<M>(c);
+        });
     *p.used = used.all();
     *p.saturated += saturations.count();
 }
 
-template <int N>
-void lstm_forward(const fixed::LstmForward& p) {
+template <int N> void lstm_forward(const fixed::LstmForward& p) {
     return p.hard_sigmoid ? lstm_forward_as<N, HardSigmoid>(p) : lstm_forward_as<N, Sigmoid>(p);
 }
 
-template <int N>
-void lstm_cell_error(const fixed::LstmCellError& request) {
+template <int N> void lstm_cell_error(const fixed::LstmCellError& request) {
     const auto p = request;
     const int n = p.n;
-    for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) {
-        constexpr int M = decltype(width)::lanes;
-        const Ints<M> d = load16<M>(p.d + k), o = load16<M>(p.gates + 3 * n + k), t = load16<M>(p.gates + 4 * n + k);
-        const Ints<M> through_output = fixed::round_shift(d * o, 14) * tanh_slope<M>(t);
-        store(p.total + k, fixed::round_shift(through_output, p.output_shift) +
-                               fixed::round_shift(load16<M>(p.cell_d + k) << 16, p.cell_shift));
-    });
+    for_chunks<N>(
+        n, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            const Ints<M> d = load16<M>(p.d + k), o = load16<M>(p.gates + 3 * n + k),
+                          t = load16<M>(p.gates + 4 * n + k);
+            const Ints<M> through_output = fixed::round_shift(d * o, 14) * tanh_slope<M>(t);
+            store(p.total + k, fixed::round_shift(through_output, p.output_shift) +
+                                   fixed::round_shift(load16<M>(p.cell_d + k) << 16, p.cell_shift));
+        });
 }
 
-template <int N, class Gate>
-void lstm_backward_as(const fixed::LstmBackward& request) {
+template <int N, class Gate> void lstm_backward_as(const fixed::LstmBackward& request) {
     const auto p = request;
     const int n = p.n;
     UsedBits<N> used[5];
-    for_chunks<N>(n, [&](auto width, int k) __attribute__((always_inline)) {
-        constexpr int M = decltype(width)::lanes;
-        using fixed::round_shift;
-        const Ints<M> d = load16<M>(p.d + k), e = load16<M>(p.cell_d + k), before = load16<M>(p.cell + k);
-        const Ints<M> i = load16<M>(p.gates + k), f = load16<M>(p.gates + n + k), g = load16<M>(p.gates + 2 * n + k);
-        const Ints<M> o = load16<M>(p.gates + 3 * n + k), t = load16<M>(p.gates + 4 * n + k);
-        const Ints<M> errors[5] = {
-            round_shift(e * Gate::template slope<M>(i), 15) * g,
-            round_shift(e * Gate::template slope<M>(f), 15) * before,
-            round_shift(e * i, 14) * tanh_slope<M>(g),
-            round_shift(d * Gate::template slope<M>(o), 15) * t,
-            e * f,
-        };
-        for (int j = 0; j < 5; ++j) {
-            store(p.errors + j * n + k, errors[j]);
-            used[j].template add<M>(errors[j]);
-        }
-    });
+    for_chunks<N>(
+        n, [&](auto width, int k) __attribute__((always_inline)) {
+            constexpr int M = decltype(width)::lanes;
+            using fixed::round_shift;
+            const Ints<M> d = load16<M>(p.d + k), e = load16<M>(p.cell_d + k), before = load16<M>(p.cell + k);
+            const Ints<M> i = load16<M>(p.gates + k), f = load16<M>(p.gates + n + k),
+                          g = load16<M>(p.gates + 2 * n + k);
+            const Ints<M> o = load16<M>(p.gates + 3 * n + k), t = load16<M>(p.gates + 4 * n + k);
+            const Ints<M> errors[5] = {
+                round_shift(e * Gate::template slope<M>(i), 15) * g,
+                round_shift(e * Gate::template slope<M>(f), 15) * before,
+                round_shift(e * i, 14) * tanh_slope<M>(g),
+                round_shift(d * Gate::template slope<M>(o), 15) * t,
+                e * f,
+            };
+            for (int j = 0; j < 5; ++j) {
+                store(p.errors + j * n + k, errors[j]);
+                used[j].template add<M>(errors[j]);
+            }
+        });
     for (int j = 0; j < 5; ++j) p.used[j] = used[j].all();
 }
 
-template <int N>
-void lstm_backward(const fixed::LstmBackward& p) {
+template <int N> void lstm_backward(const fixed::LstmBackward& p) {
     return p.hard_sigmoid ? lstm_backward_as<N, HardSigmoid>(p) : lstm_backward_as<N, Sigmoid>(p);
 }
 

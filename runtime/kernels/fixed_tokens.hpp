@@ -6,8 +6,7 @@
 namespace runnel {
 namespace {
 
-template <class Element>
-void gather_rows(const fixed::GatherRows& g) {
+template <class Element> void gather_rows(const fixed::GatherRows& g) {
     const auto* table = static_cast<const Element*>(g.table);
     auto* to = static_cast<Element*>(g.to);
     for (int l = 0; l < fixed::wide_lanes; ++l) {
@@ -16,8 +15,7 @@ void gather_rows(const fixed::GatherRows& g) {
     }
 }
 
-template <int N>
-void scatter_rows(const fixed::ScatterRows& s) {
+template <int N> void scatter_rows(const fixed::ScatterRows& s) {
     constexpr int L = fixed::wide_lanes;
     int32_t lanes[L][16];
     for (int first = 0; first < s.width; first += 16) {
@@ -29,10 +27,11 @@ void scatter_rows(const fixed::ScatterRows& s) {
             }
         for (int l = 0; l < L; ++l) {
             int32_t* row = s.table + size_t(s.tokens[l]) * s.stride + first;
-            for_chunks<N>(count, [&](auto width, int i) __attribute__((always_inline)) {
-                constexpr int M = decltype(width)::lanes;
-                store(row + i, load32<M>(row + i) + load32<M>(lanes[l] + i));
-            });
+            for_chunks<N>(
+                count, [&](auto width, int i) __attribute__((always_inline)) {
+                    constexpr int M = decltype(width)::lanes;
+                    store(row + i, load32<M>(row + i) + load32<M>(lanes[l] + i));
+                });
         }
     }
 }

@@ -1,5 +1,5 @@
-/// The optimizers: SGD with momentum, RMSprop, Adam, with Keras' formulas but for epsilon, which is added under the root:
-/// ratio = g / sqrt(v + epsilon^2). 32-bit integers throughout.
+/// The optimizers: SGD with momentum, RMSprop, Adam, with Keras' formulas but for epsilon, which is added under the
+/// root: ratio = g / sqrt(v + epsilon^2). 32-bit integers throughout.
 ///
 /// The second moment v >= 0 is kept as a minifloat of 16 bits: 6 of exponent, 10 of mantissa and a hidden one, in units
 /// of 2^-52 (a squared gradient with 26 fraction bits), rounded to nearest by RMSprop and stochastically by Adam, whose
@@ -15,8 +15,7 @@ namespace runnel {
 namespace {
 
 /// Number of bits of x >= 0.
-template <int N>
-RUNNEL_INLINE Ints<N> lengths(Ints<N> x) {
+template <int N> RUNNEL_INLINE Ints<N> lengths(Ints<N> x) {
     if constexpr (N == 1) return fixed::bit_length(uint32_t(x));
 #if defined(__AVX512CD__)
     else if constexpr (N == 16) return 32 - (Ints<16>)_mm512_lzcnt_epi32((__m512i)x);
@@ -33,48 +32,37 @@ RUNNEL_INLINE Ints<N> lengths(Ints<N> x) {
 }
 
 /// x >> s lane by lane, 0 <= s; x >= 0.
-template <int N>
-RUNNEL_INLINE Ints<N> right(Ints<N> x, Ints<N> s) {
-    return x >> fixed::smaller(s, broadcast<N>(31));
-}
+template <int N> RUNNEL_INLINE Ints<N> right(Ints<N> x, Ints<N> s) { return x >> fixed::smaller(s, broadcast<N>(31)); }
 
 /// A non-negative number mantissa * 2^exponent, 0 <= mantissa < 2^31.
-template <int N>
-struct Scaled {
-    Ints<N> mantissa, exponent;
-};
+template <int N> struct Scaled { Ints<N> mantissa, exponent; };
 
 /// Their sum; both mantissas below 2^30.
-template <int N>
-RUNNEL_INLINE Scaled<N> add(Scaled<N> a, Scaled<N> b) {
+template <int N> RUNNEL_INLINE Scaled<N> add(Scaled<N> a, Scaled<N> b) {
     const Ints<N> exponent = fixed::larger(a.exponent, b.exponent);
     return {right<N>(a.mantissa, exponent - a.exponent) + right<N>(b.mantissa, exponent - b.exponent), exponent};
 }
 
 /// x^2 for |x| < 2^31 with 15 or 16 bits of mantissa.
-template <int N>
-RUNNEL_INLINE Scaled<N> square(Ints<N> x) {
+template <int N> RUNNEL_INLINE Scaled<N> square(Ints<N> x) {
     const Ints<N> size = fixed::magnitude(x), length = lengths<N>(size);
     const Ints<N> m = (size << (31 - length)) >> 16;
     return {(m * m) >> 14, 2 * length - 16};
 }
 
 /// mantissa * factor / 2^16 for a 16-bit mantissa and factor; below 2^30 with an exponent 14 lower.
-template <int N>
-RUNNEL_INLINE Scaled<N> scale(Scaled<N> a, int32_t factor) {
+template <int N> RUNNEL_INLINE Scaled<N> scale(Scaled<N> a, int32_t factor) {
     return {shift_right_logical<N>(a.mantissa * factor, 2), a.exponent - 14};
 }
 
-template <int N>
-RUNNEL_INLINE Scaled<N> unpack_moment(Ints<N> code) {
+template <int N> RUNNEL_INLINE Scaled<N> unpack_moment(Ints<N> code) {
     const Ints<N> exponent = fixed::larger((code >> 10) - 1, Ints<N>{});
     return {code - (exponent << 10), exponent};
 }
 
 /// `share` of a unit is added before what is left is cut off: 30 bits, 2^29 for the nearest. A mantissa of less than 11
 /// bits has an exponent <= 0.
-template <int N>
-RUNNEL_INLINE Ints<N> pack_moment(Scaled<N> v, Ints<N> share) {
+template <int N> RUNNEL_INLINE Ints<N> pack_moment(Scaled<N> v, Ints<N> share) {
     const Ints<N> shift = fixed::larger(lengths<N>(v.mantissa) - 11, -v.exponent);
     const Ints<N> down = fixed::smaller(shift, broadcast<N>(30));
     const Ints<N> m = (v.mantissa + (share >> (30 - down))) >> down;
@@ -82,16 +70,15 @@ RUNNEL_INLINE Ints<N> pack_moment(Scaled<N> v, Ints<N> share) {
 }
 
 /// g / sqrt(v) with 12 fraction bits, within +-8; 0 where g = 0.
-template <int N>
-RUNNEL_INLINE Ints<N> ratio(Ints<N> g, Scaled<N> v) {
+template <int N> RUNNEL_INLINE Ints<N> ratio(Ints<N> g, Scaled<N> v) {
     // v = m * 2^(2 half), m in [2^14, 2^16)
     const Ints<N> length = lengths<N>(v.mantissa), exponent = v.exponent + length - 16, odd = exponent & 1;
     const Ints<N> m = (v.mantissa << (31 - length)) >> (15 + odd), half = (exponent + odd) >> 1;
     const Words<N> entry = lookup<N>(fixed::rsqrt_table.entry, fixed::larger((m >> 7) - 128, Ints<N>{}));
     const Ints<N> fall = fixed::round_shift((Ints<N>)(entry & 0xffff) * (m & 127), 7);
-    const Ints<N> root = (Ints<N>)(entry >> 16) - fall;   // 2^23 / sqrt(m)
+    const Ints<N> root = (Ints<N>)(entry >> 16) - fall;  // 2^23 / sqrt(m)
     const Ints<N> size = fixed::magnitude(g), narrow = fixed::larger(lengths<N>(size) - 15, Ints<N>{});
-    const Ints<N> product = right<N>(size, narrow) * (root >> 1);   // < 2^30
+    const Ints<N> product = right<N>(size, narrow) * (root >> 1);  // < 2^30
     // size / sqrt(v) = product * 2^(narrow + 1 - 23 - half)
     const Ints<N> shift = 23 - 1 - 12 + half - narrow;
     const Ints<N> rounded = (right<N>(product, fixed::larger(shift - 1, Ints<N>{})) + 1) >> 1;
@@ -103,19 +90,16 @@ RUNNEL_INLINE Ints<N> ratio(Ints<N> g, Scaled<N> v) {
 }
 
 /// a * factor / 2^16 for a 31-bit a and a factor below 2^15.
-template <int N>
-RUNNEL_INLINE Ints<N> high_product(Ints<N> a, int32_t factor) {
+template <int N> RUNNEL_INLINE Ints<N> high_product(Ints<N> a, int32_t factor) {
     return (a >> 16) * factor + shift_right_logical<N>((a & 0xffff) * factor, 16);
 }
 /// a * factor / 2^15, likewise.
-template <int N>
-RUNNEL_INLINE Ints<N> unit_product(Ints<N> a, int32_t factor) {
+template <int N> RUNNEL_INLINE Ints<N> unit_product(Ints<N> a, int32_t factor) {
     return (a >> 15) * factor + fixed::round_shift((a & 0x7fff) * factor, 15);
 }
 
 /// x * 2^-shift, either sign, within +-limit; |x| < 2^31 - 1.
-template <int N>
-RUNNEL_INLINE Ints<N> bounded_shift(Ints<N> x, int shift, int32_t limit) {
+template <int N> RUNNEL_INLINE Ints<N> bounded_shift(Ints<N> x, int shift, int32_t limit) {
     if (shift >= 31) return Ints<N>{};
     if (shift > 0) return fixed::clamp(((x >> (shift - 1)) + 1) >> 1, broadcast<N>(-limit), broadcast<N>(limit));
     const int up = shift < -30 ? 30 : -shift;
@@ -125,18 +109,18 @@ RUNNEL_INLINE Ints<N> bounded_shift(Ints<N> x, int shift, int32_t limit) {
 
 template <int N, fixed::Rule R, int M>
 RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& largest, Saturations<N>& saturations) {
-    constexpr int32_t limit = fixed::number_limit;   // of gradients, momenta, steps and biases: differences fit int32
+    constexpr int32_t limit = fixed::number_limit;  // of gradients, momenta, steps and biases: differences fit int32
     const Words<M> index = (Words<M>)(p.index + uint32_t(i) + [] {
         Words<M> lanes = {};
         if constexpr (M > 1)
             for (int l = 0; l < M; ++l) lanes[l] = uint32_t(l);
         return lanes;
     }());
-    const Ints<M> mean = high_product<M>(load32<M>(p.gradient + i), p.gradient_factor);   // |mean| <= 2^29
+    const Ints<M> mean = high_product<M>(load32<M>(p.gradient + i), p.gradient_factor);  // |mean| <= 2^29
     Ints<M> g = bounded_shift<M>(mean, p.gradient_shift, limit);
     g = fixed::clamp(g, broadcast<M>(-p.clip), broadcast<M>(p.clip));
 
-    Ints<M> step;   // in 2^-16 of a weight
+    Ints<M> step;  // in 2^-16 of a weight
     if constexpr (R == fixed::Rule::sgd) {
         if (p.momentum) {
             const Ints<M> velocity = unit_product<M>(load32<M>(p.momentum + i), p.momentum_factor) + g;
@@ -183,24 +167,26 @@ RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& large
     }
 }
 
-template <int N, fixed::Rule R>
-void update_as(const fixed::Update& request) {
-    const fixed::Update p = request;   // which no store can change
+template <int N, fixed::Rule R> void update_as(const fixed::Update& request) {
+    const fixed::Update p = request;  // which no store can change
     Largest<N> largest;
     Saturations<N> saturations;
-    for_chunks<N>(p.n, [&](auto width, int i) __attribute__((always_inline)) {
-        update_chunk<N, R, decltype(width)::lanes>(p, i, largest, saturations);
-    });
+    for_chunks<N>(
+        p.n, [&](auto width, int i) __attribute__((always_inline)) {
+            update_chunk<N, R, decltype(width)::lanes>(p, i, largest, saturations);
+        });
     *p.largest = fixed::larger(*p.largest, largest.all());
     *p.saturated += saturations.count();
 }
 
-template <int N>
-void update(const fixed::Update& p) {
+template <int N> void update(const fixed::Update& p) {
     switch (p.rule) {
-        case fixed::Rule::sgd: return update_as<N, fixed::Rule::sgd>(p);
-        case fixed::Rule::rmsprop: return update_as<N, fixed::Rule::rmsprop>(p);
-        case fixed::Rule::adam: return update_as<N, fixed::Rule::adam>(p);
+    case fixed::Rule::sgd:
+        return update_as<N, fixed::Rule::sgd>(p);
+    case fixed::Rule::rmsprop:
+        return update_as<N, fixed::Rule::rmsprop>(p);
+    case fixed::Rule::adam:
+        return update_as<N, fixed::Rule::adam>(p);
     }
 }
 

@@ -15,20 +15,13 @@
 namespace runnel {
 namespace {
 
-template <class Element, int N>
-struct VectorOf {
+template <class Element, int N> struct VectorOf {
     typedef Element type __attribute__((vector_size(N * sizeof(Element))));
 };
-template <class Element>
-struct VectorOf<Element, 1> {
-    using type = Element;
-};
-template <int N>
-using Ints = typename VectorOf<int32_t, N>::type;
-template <int N>
-using Words = typename VectorOf<uint32_t, N>::type;
-template <int N>
-using Shorts = typename VectorOf<int16_t, N>::type;
+template <class Element> struct VectorOf<Element, 1> { using type = Element; };
+template <int N> using Ints = typename VectorOf<int32_t, N>::type;
+template <int N> using Words = typename VectorOf<uint32_t, N>::type;
+template <int N> using Shorts = typename VectorOf<int16_t, N>::type;
 
 /// Lanes of the widest vector of this compilation.
 #if defined(__AVX512BW__)
@@ -41,44 +34,30 @@ constexpr int native_lanes = 4;
 constexpr int native_lanes = 1;
 #endif
 
-template <class T>
-RUNNEL_INLINE T load(const void* p) {
+template <class T> RUNNEL_INLINE T load(const void* p) {
     T v;
     __builtin_memcpy(&v, p, sizeof v);
     return v;
 }
-template <class T>
-RUNNEL_INLINE void store(void* p, T v) {
-    __builtin_memcpy(p, &v, sizeof v);
-}
-template <int N>
-RUNNEL_INLINE Ints<N> load32(const int32_t* p) {
-    return load<Ints<N>>(p);
-}
+template <class T> RUNNEL_INLINE void store(void* p, T v) { __builtin_memcpy(p, &v, sizeof v); }
+template <int N> RUNNEL_INLINE Ints<N> load32(const int32_t* p) { return load<Ints<N>>(p); }
 /// N int16, widened.
-template <int N>
-RUNNEL_INLINE Ints<N> load16(const int16_t* p) {
+template <int N> RUNNEL_INLINE Ints<N> load16(const int16_t* p) {
     if constexpr (N == 1) return *p;
     else return __builtin_convertvector(load<Shorts<N>>(p), Ints<N>);
 }
 /// The low halves of N int32.
-template <int N>
-RUNNEL_INLINE void store16(int16_t* p, Ints<N> v) {
+template <int N> RUNNEL_INLINE void store16(int16_t* p, Ints<N> v) {
     if constexpr (N == 1) *p = int16_t(v);
     else store(p, __builtin_convertvector(v, Shorts<N>));
 }
-template <int N>
-RUNNEL_INLINE Ints<N> broadcast(int32_t x) {
-    return x - Ints<N>{};
-}
-template <int N>
-RUNNEL_INLINE Ints<N> shift_right_logical(Ints<N> v, int shift) {
+template <int N> RUNNEL_INLINE Ints<N> broadcast(int32_t x) { return x - Ints<N>{}; }
+template <int N> RUNNEL_INLINE Ints<N> shift_right_logical(Ints<N> v, int shift) {
     return (Ints<N>)((Words<N>)v >> shift);
 }
 
 /// Table entries at N indices.
-template <int N>
-RUNNEL_INLINE Words<N> lookup(const uint32_t* table, Ints<N> index) {
+template <int N> RUNNEL_INLINE Words<N> lookup(const uint32_t* table, Ints<N> index) {
 #if defined(__AVX512BW__)
     if constexpr (N == 16) return (Words<16>)_mm512_i32gather_epi32((__m512i)index, table, 4);
 #endif
@@ -94,12 +73,8 @@ RUNNEL_INLINE Words<N> lookup(const uint32_t* table, Ints<N> index) {
     }
 }
 
-template <int N>
-struct Halves {
-    Ints<N / 2> low, high;
-};
-template <int N>
-RUNNEL_INLINE int32_t sum(Ints<N> v) {
+template <int N> struct Halves { Ints<N / 2> low, high; };
+template <int N> RUNNEL_INLINE int32_t sum(Ints<N> v) {
     if constexpr (N == 1) {
         return v;
     } else {
@@ -107,8 +82,7 @@ RUNNEL_INLINE int32_t sum(Ints<N> v) {
         return sum<N / 2>(low + high);
     }
 }
-template <int N>
-RUNNEL_INLINE uint32_t any_bits(Ints<N> v) {
+template <int N> RUNNEL_INLINE uint32_t any_bits(Ints<N> v) {
     if constexpr (N == 1) {
         return uint32_t(v);
     } else {
@@ -116,21 +90,18 @@ RUNNEL_INLINE uint32_t any_bits(Ints<N> v) {
         return any_bits<N / 2>(low | high);
     }
 }
-template <int N>
-RUNNEL_INLINE int32_t lane(Ints<N> v, int i) {
+template <int N> RUNNEL_INLINE int32_t lane(Ints<N> v, int i) {
     if constexpr (N == 1) return v;
     else return v[i];
 }
 /// -1 or 0 in each lane.
-template <int N>
-RUNNEL_INLINE Ints<N> mask_of(auto comparison) {
+template <int N> RUNNEL_INLINE Ints<N> mask_of(auto comparison) {
     if constexpr (N == 1) return comparison ? -1 : 0;
     else return comparison;
 }
 
 /// Two int16 per lane, to be multiplied by two broadcast weights.
-template <int N>
-struct Pairs {
+template <int N> struct Pairs {
 #if defined(__SSE2__)
     Ints<N> both;
     RUNNEL_INLINE static Pairs of(Ints<N> first, Ints<N> second) { return {(first & 0xffff) | (second << 16)}; }
@@ -142,8 +113,7 @@ struct Pairs {
 
 #if defined(__SSE2__)
 /// Per lane: the sum of the two int16 products.
-template <int N>
-RUNNEL_INLINE Ints<N> multiply_pairs(Ints<N> a, Ints<N> b) {
+template <int N> RUNNEL_INLINE Ints<N> multiply_pairs(Ints<N> a, Ints<N> b) {
 #if defined(__AVX512BW__)
     if constexpr (N == 16) return (Ints<16>)_mm512_madd_epi16((__m512i)a, (__m512i)b);
 #endif
@@ -156,8 +126,7 @@ RUNNEL_INLINE Ints<N> multiply_pairs(Ints<N> a, Ints<N> b) {
 #endif
 
 /// sum + first * low half of weights + second * high half.
-template <int N>
-RUNNEL_INLINE Ints<N> dot2(Ints<N> sum, Pairs<N> x, int32_t weights) {
+template <int N> RUNNEL_INLINE Ints<N> dot2(Ints<N> sum, Pairs<N> x, int32_t weights) {
 #if defined(__AVX512VNNI__)
     if constexpr (N == 16)
         return (Ints<16>)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)x.both, _mm512_set1_epi32(weights));
@@ -172,25 +141,19 @@ RUNNEL_INLINE int32_t pack_weights(int32_t first, int32_t second) {
     return int32_t((uint32_t(first) & 0xffff) | uint32_t(second) << 16);
 }
 
-template <int N>
-struct Width {
-    static constexpr int lanes = N;
-};
+template <int N> struct Width { static constexpr int lanes = N; };
 /// Calls f(Width<M>, i) so that the chunks [i, i + M) cover [0, n): M = N, then smaller for the rest.
-template <int N, class F>
-RUNNEL_INLINE void for_chunks(int n, F f, int i = 0) {
+template <int N, class F> RUNNEL_INLINE void for_chunks(int n, F f, int i = 0) {
     for (; i + N <= n; i += N) f(Width<N>{}, i);
     if constexpr (N > 1)
         if (i < n) for_chunks<(N > 4 ? N / 2 : 1)>(n, f, i);
 }
 
 /// Or of the bits in use, x ^ (x >> 31), over the chunks of a loop of width N.
-template <int N>
-struct UsedBits {
+template <int N> struct UsedBits {
     Ints<N> wide = {};
     uint32_t narrow = 0;
-    template <int M>
-    RUNNEL_INLINE void add(Ints<M> x) {
+    template <int M> RUNNEL_INLINE void add(Ints<M> x) {
         if constexpr (M == N) wide |= x ^ (x >> 31);
         else narrow |= any_bits<M>(x ^ (x >> 31));
     }
@@ -198,12 +161,10 @@ struct UsedBits {
 };
 
 /// The largest of numbers >= 0, likewise.
-template <int N>
-struct Largest {
+template <int N> struct Largest {
     Ints<N> wide = {};
     int32_t narrow = 0;
-    template <int M>
-    RUNNEL_INLINE void add(Ints<M> x) {
+    template <int M> RUNNEL_INLINE void add(Ints<M> x) {
         if constexpr (M == N) wide = fixed::larger(wide, x);
         else
             for (int i = 0; i < M; ++i) narrow = fixed::larger(narrow, int32_t(lane<M>(x, i)));
@@ -216,12 +177,10 @@ struct Largest {
 };
 
 /// Number of lanes in which a clamp changed something, likewise.
-template <int N>
-struct Saturations {
+template <int N> struct Saturations {
     Ints<N> wide = {};
     uint32_t narrow = 0;
-    template <int M>
-    RUNNEL_INLINE void add(Ints<M> before, Ints<M> after) {
+    template <int M> RUNNEL_INLINE void add(Ints<M> before, Ints<M> after) {
         if constexpr (M == N) wide -= mask_of<M>(before != after);
         else narrow -= uint32_t(sum<M>(mask_of<M>(before != after)));
     }

@@ -20,28 +20,34 @@ ModelHash hash(const uint8_t* model) { return *reinterpret_cast<const uint8_t(*)
 Batch of(const runnel_batch& b) { return {b.tokens, b.features, b.targets, b.order, b.count, b.steps}; }
 
 /// Calls f with the C++ specification; its layers live as long as the call. Numbers that name nothing are refused.
-template <class F>
-runnel_training_status with_specification(const runnel_training& t, F f) {
+template <class F> runnel_training_status with_specification(const runnel_training& t, F f) {
     Layer layers[most_layers];
     if (!t.layers || t.layer_count > most_layers) return RUNNEL_TRAINING_WRONG_LAYERS;
     for (uint32_t i = 0; i < t.layer_count; ++i) {
         const runnel_layer& l = t.layers[i];
         if (l.kind > RUNNEL_DENSE) return RUNNEL_TRAINING_WRONG_LAYERS;
-        if (l.activation > RUNNEL_SOFTMAX || l.recurrent_activation > RUNNEL_SOFTMAX) return RUNNEL_TRAINING_WRONG_FUNCTION;
-        layers[i] = {static_cast<Kind>(l.kind), l.units, l.tokens, static_cast<Function>(l.activation),
-                     static_cast<Function>(l.recurrent_activation), l.mask_zero != 0, l.state_bits, l.dropout,
+        if (l.activation > RUNNEL_SOFTMAX || l.recurrent_activation > RUNNEL_SOFTMAX)
+            return RUNNEL_TRAINING_WRONG_FUNCTION;
+        layers[i] = {static_cast<Kind>(l.kind),
+                     l.units,
+                     l.tokens,
+                     static_cast<Function>(l.activation),
+                     static_cast<Function>(l.recurrent_activation),
+                     l.mask_zero != 0,
+                     l.state_bits,
+                     l.dropout,
                      l.recurrent_dropout};
     }
     if (t.loss > RUNNEL_MEAN_SQUARED_ERROR) return RUNNEL_TRAINING_WRONG_LOSS;
     if (t.optimizer > RUNNEL_ADAM || t.scope > RUNNEL_ROWS) return RUNNEL_TRAINING_WRONG_SIZE;
-    return status(f(Specification{layers, t.layer_count, t.batch, t.steps, t.truncate, static_cast<Loss>(t.loss),
-                                  static_cast<Optimizer>(t.optimizer), static_cast<Scope>(t.scope), t.learning_rate,
-                                  t.momentum, t.decay, t.epsilon, t.clip_value, t.clip_norm, t.weight_bits, t.seed, t.isa}));
+    return status(
+        f(Specification{layers, t.layer_count, t.batch, t.steps, t.truncate, static_cast<Loss>(t.loss),
+                        static_cast<Optimizer>(t.optimizer), static_cast<Scope>(t.scope), t.learning_rate, t.momentum,
+                        t.decay, t.epsilon, t.clip_value, t.clip_norm, t.weight_bits, t.seed, t.isa}));
 }
 
 /// The C++ call's result in C's structure.
-template <class F>
-runnel_training_status with_result(runnel_result* result, F f) {
+template <class F> runnel_training_status with_result(runnel_result* result, F f) {
     Result r = {result->loss, result->count, result->correct};
     const Status s = f(r);
     *result = {r.loss, r.count, r.correct};
@@ -75,8 +81,8 @@ runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batc
 }
 
 uint32_t runnel_trainer_parameters(const runnel_trainer* trainer) { return of(trainer).parameters(); }
-void runnel_trainer_parameter(const runnel_trainer* trainer, uint32_t index, uint32_t* rows, uint32_t* columns, int* bits,
-                              const int16_t** weights, const int32_t** biases) {
+void runnel_trainer_parameter(const runnel_trainer* trainer, uint32_t index, uint32_t* rows, uint32_t* columns,
+                              int* bits, const int16_t** weights, const int32_t** biases) {
     const Parameter p = of(trainer).parameter(index);
     *rows = p.rows;
     *columns = p.columns;
@@ -96,11 +102,12 @@ void runnel_trainer_save(const runnel_trainer* trainer, void* to) { of(trainer).
 void runnel_trainer_restore(runnel_trainer* trainer, const void* from) { of(trainer).restore(from); }
 
 size_t runnel_patch_bytes(const runnel_trainer* trainer, const void* saved) { return of(trainer).patch_bytes(saved); }
-runnel_training_status runnel_write_patch(const runnel_trainer* trainer, const void* saved, const uint8_t* model, void* to,
-                                          size_t size) {
+runnel_training_status runnel_write_patch(const runnel_trainer* trainer, const void* saved, const uint8_t* model,
+                                          void* to, size_t size) {
     return status(of(trainer).write_patch(saved, hash(model), to, size));
 }
-runnel_training_status runnel_apply_patch(runnel_trainer* trainer, const void* patch, size_t size, const uint8_t* model) {
+runnel_training_status runnel_apply_patch(runnel_trainer* trainer, const void* patch, size_t size,
+                                          const uint8_t* model) {
     return status(of(trainer).apply_patch(patch, size, hash(model)));
 }
 

@@ -6,8 +6,7 @@ namespace {
 /// The largest format, at most 14 bits, in which a relu or linear output surely fits int16.
 int derived_output_bits(const DenseLayer& d, Weights w) {
     int64_t bound = 0;
-    for (uint32_t u = 0; u < d.units; ++u)
-        bound = fixed::larger<int64_t>(bound, fixed::magnitude(d.bias->biases[u]));
+    for (uint32_t u = 0; u < d.units; ++u) bound = fixed::larger<int64_t>(bound, fixed::magnitude(d.bias->biases[u]));
     bound = (bound >> (fixed::bias_bits - fixed::preactivation_bits)) +
             fixed::rescale(int64_t(row_sum(w.w, 0, d.units, d.inputs)) << fixed::unit_bits,
                            d.input_bits + w.bits - fixed::preactivation_bits);
@@ -41,7 +40,8 @@ void prepare_dense(State& s, bool training) {
     for (uint32_t i = 0; i < s.dense_count; ++i) {
         DenseLayer& d = s.dense[i];
         if (i > 0) d.input_bits = s.dense[i - 1].output_bits;
-        d.output_bits = is_unit(d.activation) ? fixed::unit_bits : derived_output_bits(d, weights_of(*d.kernel, training));
+        d.output_bits =
+            is_unit(d.activation) ? fixed::unit_bits : derived_output_bits(d, weights_of(*d.kernel, training));
     }
 }
 
@@ -55,7 +55,8 @@ void dense_forward(State& s, const int16_t* state, bool training) {
         }
         forward(s, d, training);
         if (i + 1 < s.dense_count)
-            s.kernels->activate({d.a, d.y, &s.saturated.states, int(d.units) * s.L, d.output_bits, kernel_function(d.activation)});
+            s.kernels->activate(
+                {d.a, d.y, &s.saturated.states, int(d.units) * s.L, d.output_bits, kernel_function(d.activation)});
     }
 }
 
@@ -73,11 +74,12 @@ void dense_backward(State& s, int bits) {
         RecurrentLayer& top = s.recurrent[s.recurrent_count - 1];
         int32_t* error = i > 0 ? s.scratch.input_error : top.error;
         const Weights w = weights_of(*layer.kernel, true);
-        const int shift = fixed::larger(fixed::bit_length(layer.units) - 1, 0);   // units * 2^29 to 2^30
+        const int shift = fixed::larger(fixed::bit_length(layer.units) - 1, 0);  // units * 2^29 to 2^30
         for (uint32_t k = 0; k < layer.inputs; ++k)
             for (uint32_t l = 0; l < L; ++l) {
                 int64_t sum = 0;
-                for (uint32_t u = 0; u < layer.units; ++u) sum += int32_t(w.w[size_t(u) * layer.inputs + k]) * d[u * L + l];
+                for (uint32_t u = 0; u < layer.units; ++u)
+                    sum += int32_t(w.w[size_t(u) * layer.inputs + k]) * d[u * L + l];
                 const bool dropped = layer.mask && !layer.mask[k * L + l];
                 error[k * L + l] = dropped ? 0 : int32_t(fixed::round_shift_wide(sum, shift));
             }

@@ -4,7 +4,8 @@ namespace runnel::training {
 namespace {
 
 /// A number of the sequence's place in the batch and of the unit alone.
-void draw(const State& s, const Group& g, fixed::Stream stream, uint32_t layer, uint16_t share, int16_t* mask, uint32_t units) {
+void draw(const State& s, const Group& g, fixed::Stream stream, uint32_t layer, uint16_t share, int16_t* mask,
+          uint32_t units) {
     const uint32_t key = fixed::random_key(s.seed, s.update, stream, layer);
     for (uint32_t u = 0; u < units; ++u)
         for (int l = 0; l < s.L; ++l) {

@@ -30,12 +30,13 @@ void project(State& s, uint32_t token, int32_t* to, bool training) {
         row = r.own_input;
     }
     const Weights w = weights_of(*r.kernel, training);
-    s.kernels->one.product({to, w.w, row, r.bias20, width, int(r.inputs), kernel_shift(s, w)}, s.saturated.preactivations);
+    s.kernels->one.product({to, w.w, row, r.bias20, width, int(r.inputs), kernel_shift(s, w)},
+                           s.saturated.preactivations);
 }
 
 void mark(State& s, const Batch& batch) {
     __builtin_memset(s.input.seen, 0, s.input.tokens);
-    s.input.seen[0] = projected;   // idle lanes hold token 0
+    s.input.seen[0] = projected;  // idle lanes hold token 0
     for (uint32_t i = 0; i < batch.count; ++i) {
         const uint16_t* tokens = batch.tokens + size_t(batch.order ? batch.order[i] : i) * batch.steps;
         for (uint32_t t = 0; t < batch.steps; ++t) s.input.seen[tokens[t]] |= in_batch | projected;
@@ -82,8 +83,8 @@ void scatter_projected(State& s, const Group& g, uint32_t kept) {
             const int own = r.error_bits[slot * r.blocks + uint32_t(gate)];
             if (own == fixed::zero_block) continue;
             s.kernels->scatter_rows({s.input.row_error + uint32_t(gate) * r.units, s.input.step_tokens,
-                                     r.gate + (slot * r.blocks + uint32_t(gate)) * size_t(r.n), projected_width(s), int(r.units),
-                                     fixed::smaller(own - s.input.row_error_bits, 30)});
+                                     r.gate + (slot * r.blocks + uint32_t(gate)) * size_t(r.n), projected_width(s),
+                                     int(r.units), fixed::smaller(own - s.input.row_error_bits, 30)});
         }
     }
 }
@@ -94,14 +95,16 @@ void scatter_gathered(State& s, const Group& g, uint32_t kept) {
     const int n = int(r.inputs) * s.L;
     for (uint32_t slot = 0; slot < kept; ++slot)
         s.scratch.row_bits[slot] = int8_t(fixed::smaller(
-            product_bits(r.error_bits + slot * r.blocks, kernel_blocks, r.gates, w.bits, fixed::zero_block) - 16, fixed::zero_block));
+            product_bits(r.error_bits + slot * r.blocks, kernel_blocks, r.gates, w.bits, fixed::zero_block) - 16,
+            fixed::zero_block));
     lower_row_errors(s, row_sum_bits(s, g, bound_sum(s.scratch.row_bits, 1, kept)));
     for (uint32_t slot = 0; slot < kept; ++slot) {
         const int8_t* bits = r.error_bits + slot * r.blocks;
         int32_t* error = s.scratch.input_error;
         const int to_bits = s.scratch.row_bits[slot] + 16;
         __builtin_memset(error, 0, size_t(n) * sizeof *error);
-        add_transposed(s, w, r, r.gate + slot * r.blocks * size_t(r.n), bits, kernel_blocks, int(r.inputs), error, to_bits);
+        add_transposed(s, w, r, r.gate + slot * r.blocks * size_t(r.n), bits, kernel_blocks, int(r.inputs), error,
+                       to_bits);
         if (r.input_mask)
             for (int i = 0; i < n; ++i) error[i] &= r.input_mask[i];
         const int own = block_errors(s, error, s.scratch.d, n, s.kernels->used_bits(error, n), to_bits);
@@ -139,10 +142,11 @@ void visit_row(State& s, uint32_t token, const int32_t* error, int error_bits, R
         const size_t first = size_t(gate) * size_t(units) * size_t(inputs);
         s.kernels->block(from, s.scratch.d, units, shift);
         if (r.kernel->trained)
-            s.kernels->add_outer({r.kernel->gradient + first, s.scratch.d, row, units, inputs, kernel_headroom - shift});
+            s.kernels->add_outer(
+                {r.kernel->gradient + first, s.scratch.d, row, units, inputs, kernel_headroom - shift});
         if (wanted)
-            s.kernels->one.transposed_product({in.row_gradient, w.w + first, s.scratch.d, units, inputs,
-                                               fixed::smaller(row_headroom - shift, 30)});
+            s.kernels->one.transposed_product(
+                {in.row_gradient, w.w + first, s.scratch.d, units, inputs, fixed::smaller(row_headroom - shift, 30)});
     }
     if (!wanted) return;
     if (r.input_mask && s.L == 1)
@@ -159,7 +163,8 @@ void visit_single(State& s, const Group& g, uint32_t kept, RowVisitor f, void* c
         if (bound.bits != fixed::zero_block) bits = fixed::smaller(bits, row_sum_bits(s, g, bound));
     }
     if (r.kernel && r.kernel->trained)
-        for (int gate = 0; gate < r.gates; ++gate) r.kernel->gradient_bits[gate] = int16_t(bits + r.input_bits - kernel_headroom);
+        for (int gate = 0; gate < r.gates; ++gate)
+            r.kernel->gradient_bits[gate] = int16_t(bits + r.input_bits - kernel_headroom);
     const uint16_t* tokens = g.batch.tokens + g.sequence(0) * g.batch.steps + (g.batch.steps - kept);
     int8_t* done = s.scratch.shift;
     __builtin_memset(done, 0, kept);
@@ -211,7 +216,8 @@ void prepare_input(State& s, const Batch& batch, bool training) {
     for (uint32_t token = 0; token < in.tokens; ++token) {
         if (!in.seen[token]) continue;
         if (in.path == TokenPath::projected) project(s, token, in.projected + size_t(token) * width, training);
-        if (training && in.row_error) __builtin_memset(in.row_error + size_t(token) * width, 0, width * sizeof *in.row_error);
+        if (training && in.row_error)
+            __builtin_memset(in.row_error + size_t(token) * width, 0, width * sizeof *in.row_error);
     }
 }
 
@@ -234,7 +240,8 @@ void input_forward(State& s, const Group& g, uint32_t step, uint32_t slot, bool 
     } else {
         for (int l = 0; l < L; ++l) {
             const bool idle = uint32_t(l) >= g.used;
-            const int16_t* from = g.batch.features + (idle ? 0 : (g.sequence(uint32_t(l)) * g.batch.steps + step) * in.width);
+            const int16_t* from =
+                g.batch.features + (idle ? 0 : (g.sequence(uint32_t(l)) * g.batch.steps + step) * in.width);
             for (uint32_t k = 0; k < in.width; ++k) x[k * uint32_t(L) + uint32_t(l)] = idle ? int16_t(0) : from[k];
         }
     }

@@ -9,9 +9,7 @@ struct Group {
     const Batch& batch;
     uint32_t first, used;
 
-    size_t sequence(uint32_t lane) const {
-        return batch.order ? batch.order[first + lane] : first + lane;
-    }
+    size_t sequence(uint32_t lane) const { return batch.order ? batch.order[first + lane] : first + lane; }
     uint32_t token(uint32_t lane, uint32_t step) const {
         return lane < used ? batch.tokens[sequence(lane) * batch.steps + step] : 0;
     }
@@ -36,20 +34,23 @@ inline Weights weights_of(const Tensor& t, bool training) {
     if (training && t.scaled) return {t.scaled, t.scaled_bits};
     return {t.grid, t.bits};
 }
-/// The sum over steps of numbers that are below 1 with the steps' bits is below 2^growth with `bits`, the least of them.
+/// The sum over steps of numbers that are below 1 with the steps' bits is below 2^growth with `bits`, the least of
+/// them.
 struct SumBound {
     int bits, growth;
 };
 SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps);
-/// The errors of `steps` steps whose products with inputs are to be summed, with s.scratch.shift set so that the sum over
-/// steps and lanes stays within 2^30. The sum of products with inputs of x bits has `bits` + x; zero_block: only zeros.
+/// The errors of `steps` steps whose products with inputs are to be summed, with s.scratch.shift set so that the sum
+/// over steps and lanes stays within 2^30. The sum of products with inputs of x bits has `bits` + x; zero_block: only
+/// zeros.
 struct ErrorSum {
     const int16_t* d;
     size_t d_stride;
     uint32_t steps;
     int bits;
 };
-ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride, uint32_t steps);
+ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride,
+                  uint32_t steps);
 /// Adds the outer products of errors and inputs, summed over the steps, to the gradient of one gate's rows, if trained.
 void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_t* x, size_t x_stride, int x_bits);
 
@@ -104,8 +105,8 @@ inline constexpr uint8_t kernel_blocks[max_gates] = {0, 1, 2, 3};
 void prepare_recurrent(State& s, RecurrentLayer& r, bool training);
 /// One step: from the state in `slot` to the one in slot + 1. The first layer's input part is in s.scratch.a.
 void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training, const int16_t* lane_mask);
-/// One step back: r.error is that of the state in slot + 1 and becomes that of the state in `slot`; errors of the inputs
-/// are added to the layer below.
+/// One step back: r.error is that of the state in slot + 1 and becomes that of the state in `slot`; errors of the
+/// inputs are added to the layer below.
 void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* lane_mask);
 /// The gradients of the layer's matrices and biases from the errors of `kept` steps.
 void recurrent_gradients(State& s, RecurrentLayer& r, uint32_t kept);
@@ -134,8 +135,8 @@ void dense_backward(State& s, int bits);
 
 // ---- loss.cpp
 
-/// Adds the group's losses to `result`; in training also leaves the error of the last pre-activations in s.scratch.d and
-/// returns its bits.
+/// Adds the group's losses to `result`; in training also leaves the error of the last pre-activations in s.scratch.d
+/// and returns its bits.
 int loss_of(State& s, const Group& g, Result& result, bool training);
 /// The answers of a group with 16 fraction bits, [used][units].
 void answers_of(State& s, const Group& g, int32_t* to);

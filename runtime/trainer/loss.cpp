@@ -1,4 +1,5 @@
-/// Losses in integers. Pre-activations ("logits") have 20 fraction bits, losses 20, errors 20 before they become a block.
+/// Losses in integers. Pre-activations ("logits") have 20 fraction bits, losses 20, errors 20 before they become a
+/// block.
 #include "layers.hpp"
 
 #include "base/fixed_tables.hpp"
@@ -9,8 +10,7 @@ namespace {
 constexpr int32_t one = 1 << fixed::preactivation_bits;
 
 /// A table's value at x, 0 <= x < entries << step_bits, with 16 fraction bits; the table falls.
-template <int N>
-int32_t falling(const fixed::Table<N>& table, uint32_t x, int step_bits) {
+template <int N> int32_t falling(const fixed::Table<N>& table, uint32_t x, int step_bits) {
     const uint32_t entry = table.entry[x >> step_bits], rest = x & ((1u << step_bits) - 1);
     return int32_t(entry >> 16) - int32_t(((entry & 0xffff) * uint64_t(rest) + (1u << (step_bits - 1))) >> step_bits);
 }
@@ -18,13 +18,14 @@ int32_t falling(const fixed::Table<N>& table, uint32_t x, int step_bits) {
 /// log(1 + exp(a)) with 20 fraction bits.
 int64_t softplus(int32_t a) {
     const int64_t size = fixed::magnitude<int64_t>(a);
-    const int64_t tail = size >= 16 * int64_t(one) ? 0 : int64_t(falling(fixed::softplus_table, uint32_t(size), 15)) << 4;
+    const int64_t tail =
+        size >= 16 * int64_t(one) ? 0 : int64_t(falling(fixed::softplus_table, uint32_t(size), 15)) << 4;
     return (a > 0 ? a : 0) + tail;
 }
 
 /// exp(-x) with 30 fraction bits, x >= 0 with 20.
 int64_t exp_of_negative(int64_t x) {
-    const int64_t twos = (x * 1512775) >> 20;   // x / log(2), 20 fraction bits
+    const int64_t twos = (x * 1512775) >> 20;  // x / log(2), 20 fraction bits
     const int64_t whole = twos >> 20;
     return whole > 30 ? 0 : (int64_t(falling(fixed::exp2_table, uint32_t(twos & (one - 1)), 12)) << 14) >> whole;
 }
@@ -35,7 +36,7 @@ int64_t log_of(int64_t x) {
     const uint32_t rest = uint32_t((top >= 20 ? x >> (top - 20) : x << (20 - top)) & (one - 1));
     const uint32_t entry = fixed::log2_table.entry[rest >> 12];
     const int64_t fraction = int64_t(entry >> 16) * 16 + (((entry & 0xffff) * (rest & 4095)) >> 8);
-    return ((int64_t(top - 30) * one + fraction) * 726817) >> 20;   // log(2)
+    return ((int64_t(top - 30) * one + fraction) * 726817) >> 20;  // log(2)
 }
 
 /// Softmax of lane l: the largest logit and the sum of exp(a - largest) with 30 fraction bits.
@@ -57,28 +58,38 @@ int32_t softmax_of(const SoftmaxSum& s, int32_t a) { return int32_t((exp_of_nega
 int32_t sigmoid_of(int32_t a) {
     const int64_t size = fixed::magnitude<int64_t>(a);
     const int64_t small = exp_of_negative(size);
-    const int32_t p = int32_t((int64_t(1) << 50) / ((int64_t(1) << 30) + small));   // of |a|
+    const int32_t p = int32_t((int64_t(1) << 50) / ((int64_t(1) << 30) + small));  // of |a|
     return a < 0 ? one - p : p;
 }
 
 /// The output of the last layer with 20 fraction bits.
 int32_t output_of(const DenseLayer& d, int32_t a) {
     switch (d.activation) {
-        case Function::sigmoid: return sigmoid_of(a);
-        case Function::tanh: return fixed::clamp(2 * sigmoid_of(fixed::clamp(a, -(1 << 29), 1 << 29) * 2) - one, -one, one);
-        case Function::relu: return a > 0 ? a : 0;
-        case Function::hard_sigmoid: return int32_t(fixed::clamp<int64_t>(int64_t(a) / 5 + one / 2, 0, one));
-        default: return a;
+    case Function::sigmoid:
+        return sigmoid_of(a);
+    case Function::tanh:
+        return fixed::clamp(2 * sigmoid_of(fixed::clamp(a, -(1 << 29), 1 << 29) * 2) - one, -one, one);
+    case Function::relu:
+        return a > 0 ? a : 0;
+    case Function::hard_sigmoid:
+        return int32_t(fixed::clamp<int64_t>(int64_t(a) / 5 + one / 2, 0, one));
+    default:
+        return a;
     }
 }
 /// Its derivative there, 20 fraction bits, from output y.
 int64_t slope_of(const DenseLayer& d, int32_t y) {
     switch (d.activation) {
-        case Function::sigmoid: return (int64_t(y) * (one - y)) >> 20;
-        case Function::tanh: return one - ((int64_t(y) * y) >> 20);
-        case Function::relu: return y > 0 ? one : 0;
-        case Function::hard_sigmoid: return y > 0 && y < one ? one / 5 : 0;
-        default: return one;
+    case Function::sigmoid:
+        return (int64_t(y) * (one - y)) >> 20;
+    case Function::tanh:
+        return one - ((int64_t(y) * y) >> 20);
+    case Function::relu:
+        return y > 0 ? one : 0;
+    case Function::hard_sigmoid:
+        return y > 0 && y < one ? one / 5 : 0;
+    default:
+        return one;
     }
 }
 
@@ -112,7 +123,8 @@ void lane_loss(const State& s, uint32_t l, const int32_t* targets, size_t sequen
         int32_t largest = -1;
         for (uint32_t u = 0; u < d.units; ++u) {
             const int32_t a = d.a[u * L + l];
-            const int32_t y = sparse ? (uint32_t(targets[sequence]) == u ? one : 0) : targets[sequence * d.units + u] * 16;
+            const int32_t y =
+                sparse ? (uint32_t(targets[sequence]) == u ? one : 0) : targets[sequence * d.units + u] * 16;
             if (y > largest) {
                 largest = y;
                 wanted = u;

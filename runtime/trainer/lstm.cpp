@@ -6,18 +6,19 @@ void lstm_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t
     const size_t n = size_t(r.n);
     const Weights w = weights_of(*r.recurrent, training);
     const int units = int(r.units);
-    s.lane_kernels->product({s.scratch.a, w.w, h, nullptr, 4 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
-                            s.saturated.preactivations);
+    s.lane_kernels->product(
+        {s.scratch.a, w.w, h, nullptr, 4 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
+        s.saturated.preactivations);
     uint32_t used;
-    s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + (slot + 1) * n, r.gate + slot * 5 * n, &used, &s.saturated.states, r.n,
-                             r.hard_sigmoid});
+    s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + (slot + 1) * n, r.gate + slot * 5 * n, &used,
+                             &s.saturated.states, r.n, r.hard_sigmoid});
 }
 
 namespace {
 
 /// The cell's error of a masked lane passes on as it is.
-void hold_cell_error(const State& s, const RecurrentLayer& r, const int16_t* lane_mask, const int16_t* from, int32_t* to, int up,
-                     int down) {
+void hold_cell_error(const State& s, const RecurrentLayer& r, const int16_t* lane_mask, const int16_t* from,
+                     int32_t* to, int up, int down) {
     for (int l = 0; l < s.L; ++l)
         if (!lane_mask[l])
             for (int i = l; i < r.n; i += s.L) to[i] = fixed::round_shift(from[i] * (1 << up), down);
@@ -32,7 +33,8 @@ CellErrors lstm_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_
     const int total_bits = fixed::smaller(d_bits, r.cell_d_bits) + 15;
     const int cell_shift = fixed::clamp(r.cell_d_bits + 16 - total_bits, 1, 30);
     int32_t* total = s.scratch.a;
-    s.kernels->lstm_cell_error({r.d, r.cell_d, gates, total, r.n, fixed::clamp(d_bits + 16 - total_bits, 1, 30), cell_shift});
+    s.kernels->lstm_cell_error(
+        {r.d, r.cell_d, gates, total, r.n, fixed::clamp(d_bits + 16 - total_bits, 1, 30), cell_shift});
     if (lane_mask) hold_cell_error(s, r, lane_mask, r.cell_d, total, 16, cell_shift);
     const int bits = block_errors(s, total, r.cell_d, r.n, s.kernels->used_bits(total, r.n), total_bits);
 

@@ -24,9 +24,9 @@ uint64_t square_root(uint64_t x) {
 /// From sums of gradients to means, and what an update needs beside them.
 struct Step {
     uint32_t count;
-    uint32_t clip;        ///< factor of all gradients, 16 fraction bits
+    uint32_t clip;  ///< factor of all gradients, 16 fraction bits
     Factor rate;
-    uint64_t squares;     ///< of the mean gradients met, 40 fraction bits
+    uint64_t squares;  ///< of the mean gradients met, 40 fraction bits
 };
 
 Factor mean_factor(const Tensor& t, const Step& step) {
@@ -38,12 +38,13 @@ Factor adam_rate(State& s) {
     s.beta_power[0] = uint32_t((uint64_t(s.beta_power[0]) * s.momentum) >> 15);
     s.beta_power[1] = uint32_t((uint64_t(s.beta_power[1]) * (65536u - s.decay)) >> 16);
     const uint64_t first = (uint64_t(1) << 31) - s.beta_power[0], second = (uint64_t(1) << 31) - s.beta_power[1];
-    const uint64_t correction = (square_root(second << 31) << 16) / first;   // 16 fraction bits
+    const uint64_t correction = (square_root(second << 31) << 16) / first;  // 16 fraction bits
     return factor_of(uint64_t(s.rate_mantissa) * correction, 15 + s.rate_exponent + 16);
 }
 
 /// Updates n numbers of a tensor from `first` on.
-void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradient, int gradient_bits, const Step& step) {
+void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradient, int gradient_bits,
+                 const Step& step) {
     const Factor mean = mean_factor(t, step);
     const int fraction_bits = t.weights ? t.bits : fixed::bias_bits - 16;
     const int ratio_shift = (s.optimizer == Optimizer::sgd ? 9 : 11) + step.rate.exponent - fraction_bits;
@@ -75,8 +76,9 @@ void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradie
 void add_squares(const State& s, const Tensor& t, const int32_t* gradient, int n, int bits, Step& step) {
     const Factor mean = mean_factor(t, step);
     for (int i = 0; i < n; ++i) {
-        const int64_t g = fixed::clamp<int64_t>(fixed::rescale(int64_t(gradient[i]) * mean.mantissa, bits + mean.exponent - 11),
-                                                -s.clip_value, s.clip_value);
+        const int64_t g =
+            fixed::clamp<int64_t>(fixed::rescale(int64_t(gradient[i]) * mean.mantissa, bits + mean.exponent - 11),
+                                  -s.clip_value, s.clip_value);
         step.squares += uint64_t(g * g) >> 12;
     }
 }
@@ -93,8 +95,7 @@ void update_row(State& s, uint32_t token, const int32_t* gradient, int bits, voi
 }
 
 /// Calls f(tensor, gate, gradient, numbers) for all gradients that are complete in memory.
-template <class F>
-void for_gradients(State& s, F f) {
+template <class F> void for_gradients(State& s, F f) {
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         Tensor& t = s.tensors[i];
         if (!t.trained || &t == s.input.table) continue;
@@ -135,9 +136,11 @@ void update_parameters(State& s, const Batch& batch) {
         if (&t != s.input.table) {
             fit(s, t);
         } else if (s.scope == Scope::rows) {
-            t.magnitude = before;   // other rows must stay as they are: the format is kept, and numbers beyond it saturate
-        } else if (t.magnitude > weight_limit || fixed::bit_length(uint32_t(t.magnitude)) != fixed::bit_length(uint32_t(before))) {
-            fit(s, t);   // otherwise only the rows touched have changed, and they are derived already
+            t.magnitude =
+                before;  // other rows must stay as they are: the format is kept, and numbers beyond it saturate
+        } else if (t.magnitude > weight_limit ||
+                   fixed::bit_length(uint32_t(t.magnitude)) != fixed::bit_length(uint32_t(before))) {
+            fit(s, t);  // otherwise only the rows touched have changed, and they are derived already
         }
     }
     ++s.update;

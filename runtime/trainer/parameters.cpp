@@ -45,7 +45,8 @@ Status Trainer::set_biases(uint32_t index, const int32_t* values) noexcept {
     State& s = state_of(*this);
     if (index >= s.tensor_count || s.tensors[index].weights) return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
-    for (size_t i = 0; i < t.size(); ++i) t.biases[i] = fixed::clamp(values[i], -fixed::number_limit, fixed::number_limit);
+    for (size_t i = 0; i < t.size(); ++i)
+        t.biases[i] = fixed::clamp(values[i], -fixed::number_limit, fixed::number_limit);
     return Status::ok;
 }
 
@@ -92,22 +93,38 @@ void Trainer::restore(const void* from) noexcept {
 
 const char* message(Status status) noexcept {
     switch (status) {
-        case Status::ok: return "no error";
-        case Status::wrong_layers: return "the layers are not an input, recurrent layers and Dense layers";
-        case Status::wrong_size: return "a size is 0 or beyond what can be indexed";
-        case Status::wrong_function: return "a layer cannot have this activation";
-        case Status::wrong_dropout: return "dropout must be below 0.75, and a one-hot input cannot have it";
-        case Status::wrong_rate: return "the learning rate is 0";
-        case Status::wrong_loss: return "the loss does not fit the last layer's activation";
-        case Status::block_too_small: return "the block is smaller than asked for";
-        case Status::misaligned: return "the block does not lie at a multiple of 64 bytes";
-        case Status::unknown_isa: return "no such instruction set in this build or on this CPU";
-        case Status::wrong_batch: return "the batch has no data, or more sequences or steps than specified";
-        case Status::token_out_of_range: return "a token id is outside the vocabulary";
-        case Status::target_out_of_range: return "a target is outside the range of the loss";
-        case Status::damaged_patch: return "not a patch of this network, or damaged";
-        case Status::foreign_patch: return "the patch belongs to another model";
-        case Status::wrong_tensor: return "no such tensor, or its fraction bits are not 6 to 24";
+    case Status::ok:
+        return "no error";
+    case Status::wrong_layers:
+        return "the layers are not an input, recurrent layers and Dense layers";
+    case Status::wrong_size:
+        return "a size is 0 or beyond what can be indexed";
+    case Status::wrong_function:
+        return "a layer cannot have this activation";
+    case Status::wrong_dropout:
+        return "dropout must be below 0.75, and a one-hot input cannot have it";
+    case Status::wrong_rate:
+        return "the learning rate is 0";
+    case Status::wrong_loss:
+        return "the loss does not fit the last layer's activation";
+    case Status::block_too_small:
+        return "the block is smaller than asked for";
+    case Status::misaligned:
+        return "the block does not lie at a multiple of 64 bytes";
+    case Status::unknown_isa:
+        return "no such instruction set in this build or on this CPU";
+    case Status::wrong_batch:
+        return "the batch has no data, or more sequences or steps than specified";
+    case Status::token_out_of_range:
+        return "a token id is outside the vocabulary";
+    case Status::target_out_of_range:
+        return "a target is outside the range of the loss";
+    case Status::damaged_patch:
+        return "not a patch of this network, or damaged";
+    case Status::foreign_patch:
+        return "the patch belongs to another model";
+    case Status::wrong_tensor:
+        return "no such tensor, or its fraction bits are not 6 to 24";
     }
     return "unknown status";
 }

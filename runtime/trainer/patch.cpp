@@ -5,12 +5,12 @@
 namespace runnel::training {
 namespace {
 
-constexpr uint32_t magic = 0x504C4E52;   // "RNLP"
+constexpr uint32_t magic = 0x504C4E52;  // "RNLP"
 constexpr uint32_t version = 1;
 
 struct Header {
     uint32_t magic, version;
-    uint64_t checksum;         ///< base/checksum.hpp over the patch, these 8 bytes taken as zero
+    uint64_t checksum;  ///< base/checksum.hpp over the patch, these 8 bytes taken as zero
     uint8_t model[32];
     uint32_t bytes, entries, step, seed;
 };
@@ -29,13 +29,13 @@ State& state_of(Trainer& t) { return static_cast<State&>(t); }
 size_t row_bytes(const Tensor& t) { return t.columns * (t.weights ? sizeof(int16_t) : sizeof(int32_t)); }
 size_t padded(size_t bytes) { return (bytes + 3) / 4 * 4; }
 const unsigned char* numbers_of(const Tensor& t) {
-    return t.weights ? reinterpret_cast<const unsigned char*>(t.weights) : reinterpret_cast<const unsigned char*>(t.biases);
+    return t.weights ? reinterpret_cast<const unsigned char*>(t.weights)
+                     : reinterpret_cast<const unsigned char*>(t.biases);
 }
 
 /// Calls f(tensor, first row, rows) for all runs of rows that differ from those saved. A tensor whose format changed
 /// differs as a whole.
-template <class F>
-void for_changes(const State& s, const unsigned char* saved, F f) {
+template <class F> void for_changes(const State& s, const unsigned char* saved, F f) {
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         const Tensor& t = s.tensors[i];
         SavedHeader header;
@@ -43,7 +43,9 @@ void for_changes(const State& s, const unsigned char* saved, F f) {
         saved += sizeof header;
         const size_t row = row_bytes(t);
         const bool whole = t.weights && header.bits != t.bits;
-        auto changed = [&](uint32_t r) { return whole || __builtin_memcmp(saved + r * row, numbers_of(t) + r * row, row) != 0; };
+        auto changed = [&](uint32_t r) {
+            return whole || __builtin_memcmp(saved + r * row, numbers_of(t) + r * row, row) != 0;
+        };
         for (uint32_t r = 0; r < t.rows; ++r) {
             if (!changed(r)) continue;
             const uint32_t first = r;
@@ -69,7 +71,8 @@ bool is_valid(const State& s, const unsigned char* patch, size_t size) {
         at += sizeof e;
         if (e.tensor >= s.tensor_count) return false;
         const Tensor& t = s.tensors[e.tensor];
-        if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count || (t.weights && !is_format(e.bits))) return false;
+        if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count || (t.weights && !is_format(e.bits)))
+            return false;
         if (t.weights && e.bits != t.bits && e.count != t.rows) return false;
         const size_t bytes = padded(e.count * row_bytes(t));
         if (size - at < bytes) return false;
@@ -82,9 +85,10 @@ bool is_valid(const State& s, const unsigned char* patch, size_t size) {
 
 size_t Trainer::patch_bytes(const void* saved) const noexcept {
     size_t bytes = sizeof(Header);
-    for_changes(state_of(*this), static_cast<const unsigned char*>(saved), [&](uint32_t, const Tensor& t, uint32_t, uint32_t count) {
-        bytes += sizeof(Entry) + padded(count * row_bytes(t));
-    });
+    for_changes(state_of(*this), static_cast<const unsigned char*>(saved),
+                [&](uint32_t, const Tensor& t, uint32_t, uint32_t count) {
+                    bytes += sizeof(Entry) + padded(count * row_bytes(t));
+                });
     return bytes;
 }
 
@@ -97,14 +101,15 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
     Header header = {magic, version, 0, {}, uint32_t(bytes), 0, s.update, s.seed};
     __builtin_memcpy(header.model, model, sizeof header.model);
     size_t at = sizeof header;
-    for_changes(s, static_cast<const unsigned char*>(saved), [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
-        const Entry e = {tensor, first, count, t.weights ? t.bits : fixed::bias_bits};
-        __builtin_memcpy(patch + at, &e, sizeof e);
-        at += sizeof e;
-        __builtin_memcpy(patch + at, numbers_of(t) + first * row_bytes(t), count * row_bytes(t));
-        at += padded(count * row_bytes(t));
-        ++header.entries;
-    });
+    for_changes(s, static_cast<const unsigned char*>(saved),
+                [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
+                    const Entry e = {tensor, first, count, t.weights ? t.bits : fixed::bias_bits};
+                    __builtin_memcpy(patch + at, &e, sizeof e);
+                    at += sizeof e;
+                    __builtin_memcpy(patch + at, numbers_of(t) + first * row_bytes(t), count * row_bytes(t));
+                    at += padded(count * row_bytes(t));
+                    ++header.entries;
+                });
     __builtin_memcpy(patch, &header, sizeof header);
     header.checksum = checksum(patch, bytes, checksum_at);
     __builtin_memcpy(patch, &header, sizeof header);

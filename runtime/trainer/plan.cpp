@@ -9,8 +9,7 @@ public:
     Arena(void* block, size_t alignment) : block_(static_cast<unsigned char*>(block)), alignment_(alignment) {}
 
     /// n zeroed elements; null without a block.
-    template <class T>
-    T* take(size_t n) {
+    template <class T> T* take(size_t n) {
         const size_t alignment = alignment_ > alignof(T) ? alignment_ : alignof(T);
         used_ = (used_ + alignment - 1) / alignment * alignment;
         unsigned char* at = block_ ? block_ + used_ : nullptr;
@@ -77,16 +76,20 @@ private:
 
     bool trains(Role role, bool head) const {
         switch (spec_.scope) {
-            case Scope::all: return true;
-            case Scope::head: return head;
-            case Scope::biases: return role == role_bias || role == role_recurrent_bias;
-            default: return role == role_embeddings;
+        case Scope::all:
+            return true;
+        case Scope::head:
+            return head;
+        case Scope::biases:
+            return role == role_bias || role == role_recurrent_bias;
+        default:
+            return role == role_embeddings;
         }
     }
 
     /// `whole_gradient`: kept in memory; a table's is made a row at a time.
-    Tensor* plan_tensor(State& s, uint32_t layer, Role role, uint32_t rows, uint32_t columns, uint8_t gates, uint16_t dropout,
-                        bool whole_gradient = true) {
+    Tensor* plan_tensor(State& s, uint32_t layer, Role role, uint32_t rows, uint32_t columns, uint8_t gates,
+                        uint16_t dropout, bool whole_gradient = true) {
         Tensor& t = arena_.counting() ? counted_tensor_ : s.tensors[tensors_];
         t.index = uint8_t(tensors_++);
         t.layer = uint8_t(layer);
@@ -131,7 +134,8 @@ private:
         const size_t tokens = in.tokens;
         if (l.kind == Kind::features) in.path = TokenPath::none;
         else if (s.L == 1) in.path = TokenPath::single;
-        else if (l.kind == Kind::one_hot || (!first.dropout && tokens <= size_t(spec_.batch) * spec_.steps)) in.path = TokenPath::projected;
+        else if (l.kind == Kind::one_hot || (!first.dropout && tokens <= size_t(spec_.batch) * spec_.steps))
+            in.path = TokenPath::projected;
         else in.path = TokenPath::gathered;
 
         if (l.kind == Kind::embedding) in.table = plan_tensor(s, 0, role_embeddings, l.tokens, l.units, 1, 0, false);
@@ -141,7 +145,9 @@ private:
         if (s.L > 1) {
             in.seen = arena_.take<uint8_t>(tokens);
             if (in.path == TokenPath::projected) in.projected = arena_.take<int32_t>(tokens * kernel_rows);
-            if (learns) in.row_error = arena_.take<int32_t>(tokens * (in.path == TokenPath::projected ? kernel_rows : in.width));
+            if (learns)
+                in.row_error =
+                    arena_.take<int32_t>(tokens * (in.path == TokenPath::projected ? kernel_rows : in.width));
         }
         grow(errors_, first.units);
     }
@@ -159,7 +165,8 @@ private:
         r.units = l.units;
         r.inputs = spec_.layers[i].units;
         r.n = int(l.units * L);
-        const bool bounded = l.kind != Kind::simple_rnn || (l.activation != Function::relu && l.activation != Function::linear);
+        const bool bounded =
+            l.kind != Kind::simple_rnn || (l.activation != Function::relu && l.activation != Function::linear);
         r.state_bits = bounded ? fixed::unit_bits : l.state_bits;
         r.input_bits = i > 0 ? below_bits_ : spec_.layers[0].state_bits;
         below_bits_ = r.state_bits;
@@ -178,7 +185,7 @@ private:
         // A row's gradient is made when the states have served: it may lie in their place.
         if (i == 0 && spec_.layers[0].kind == Kind::embedding)
             s.input.row_gradient = (slots + 1) * n >= 2 * s.input.width ? reinterpret_cast<int32_t*>(r.h)
-                                                                         : arena_.take<int32_t>(s.input.width);
+                                                                        : arena_.take<int32_t>(s.input.width);
         r.gate = arena_.take<int16_t>(slots * r.blocks * n);
         r.error_bits = arena_.take<int8_t>(slots * r.blocks);
         if (l.kind == Kind::lstm) {
@@ -221,7 +228,7 @@ private:
         d.activation = l.activation;
         d.units = l.units;
         d.inputs = spec_.layers[sizes_.recurrent + i].units;
-        d.input_bits = below_bits_;   // of the first; the others' follow from the weights
+        d.input_bits = below_bits_;  // of the first; the others' follow from the weights
         d.dropout = l.dropout;
         const uint32_t layer = sizes_.recurrent + 1 + i;
         d.kernel = plan_tensor(s, layer, role_kernel, d.units, d.inputs, 1, l.dropout);

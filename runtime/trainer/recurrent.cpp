@@ -10,7 +10,8 @@ int candidate_bits(const Tensor& recurrent, Weights w, const Tensor& bias) {
     for (uint32_t u = first; u < recurrent.rows; ++u)
         bound = fixed::larger<int64_t>(bound, fixed::magnitude(bias.biases[u]));
     bound = (bound >> (fixed::bias_bits - fixed::preactivation_bits)) +
-            fixed::rescale(row_sum(w.w, first, recurrent.rows - first, recurrent.columns), w.bits - fixed::preactivation_bits);
+            fixed::rescale(row_sum(w.w, first, recurrent.rows - first, recurrent.columns),
+                           w.bits - fixed::preactivation_bits);
     int bits = 14;
     while (bits > 5 && (bound >> (fixed::preactivation_bits - bits)) > 32760) --bits;
     return bits;
@@ -52,7 +53,8 @@ int carried_blocks(const RecurrentLayer& r) { return r.kind == Kind::gru ? 4 : r
 /// Bits of a block's mantissas; what is too small to matter counts as zero.
 int block_bits(uint32_t used, int bits) {
     const int to_bits = bits - fixed::block_shift(used, fixed::error_bits);
-    return used == 0 || to_bits >= fixed::zero_block - 4 ? fixed::zero_block : fixed::larger(to_bits, -fixed::zero_block);
+    return used == 0 || to_bits >= fixed::zero_block - 4 ? fixed::zero_block
+                                                         : fixed::larger(to_bits, -fixed::zero_block);
 }
 
 }  // namespace
@@ -75,8 +77,9 @@ void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t*
     const int units = int(r.units);
     for (int g = 0; g < r.gates; ++g) {
         if (error_bits[block[g]] == fixed::zero_block) continue;
-        s.lane_kernels->transposed_product({to, w.w + size_t(g) * size_t(units) * size_t(columns), errors + size_t(block[g]) * size_t(r.n), units,
-                                            columns, fixed::smaller(error_bits[block[g]] + w.bits - to_bits, 30)});
+        s.lane_kernels->transposed_product({to, w.w + size_t(g) * size_t(units) * size_t(columns),
+                                            errors + size_t(block[g]) * size_t(r.n), units, columns,
+                                            fixed::smaller(error_bits[block[g]] + w.bits - to_bits, 30)});
     }
 }
 
@@ -90,7 +93,8 @@ void upper_input_forward(State& s, RecurrentLayer& r, uint32_t slot, bool traini
     }
     const Weights w = weights_of(*r.kernel, training);
     s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(r.gates * r.units), int(r.inputs),
-                             r.input_bits + w.bits - fixed::preactivation_bits}, s.saturated.preactivations);
+                             r.input_bits + w.bits - fixed::preactivation_bits},
+                            s.saturated.preactivations);
 }
 
 void prepare_recurrent(State& s, RecurrentLayer& r, bool training) {
@@ -117,9 +121,15 @@ void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training
     }
     if (r.cell && lane_mask) __builtin_memcpy(r.cell + n, r.cell, n * sizeof *r.cell);
     switch (r.kind) {
-        case Kind::gru: gru_forward_step(s, r, slot, h, training); break;
-        case Kind::lstm: lstm_forward_step(s, r, slot, h, training); break;
-        default: simple_rnn_forward_step(s, r, slot, h, training); break;
+    case Kind::gru:
+        gru_forward_step(s, r, slot, h, training);
+        break;
+    case Kind::lstm:
+        lstm_forward_step(s, r, slot, h, training);
+        break;
+    default:
+        simple_rnn_forward_step(s, r, slot, h, training);
+        break;
     }
     if (lane_mask) hold_state(s, r, slot, lane_mask);
     if (r.cell) {
@@ -138,16 +148,22 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
 
     CellErrors e;
     switch (r.kind) {
-        case Kind::gru: e = gru_backward_step(s, r, slot, d_bits); break;
-        case Kind::lstm: e = lstm_backward_step(s, r, slot, d_bits, lane_mask); break;
-        default: e = simple_rnn_backward_step(s, r, slot, d_bits); break;
+    case Kind::gru:
+        e = gru_backward_step(s, r, slot, d_bits);
+        break;
+    case Kind::lstm:
+        e = lstm_backward_step(s, r, slot, d_bits, lane_mask);
+        break;
+    default:
+        e = simple_rnn_backward_step(s, r, slot, d_bits);
+        break;
     }
     const int blocks = carried_blocks(r);
     if (lane_mask) hold_errors(s, r, lane_mask, blocks);
     for (int j = 0; j < blocks; ++j) bits[j] = int8_t(block_bits(e.used[j], e.bits[j]));
 
-    // The error of the state before: what the cell or a mask carries past the matrices, then their part. It starts before
-    // the errors take the gates' place.
+    // The error of the state before: what the cell or a mask carries past the matrices, then their part. It starts
+    // before the errors take the gates' place.
     const Weights w = weights_of(*r.recurrent, true);
     const bool carries = r.kind == Kind::gru || lane_mask;
     const int carry_bits = carries ? d_bits + fixed::unit_bits : 2 * fixed::zero_block;
@@ -182,9 +198,11 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
     if (r.input_mask)
         for (size_t i = 0; i < m; ++i) input_error[i] &= r.input_mask[i];
     const int common = fixed::smaller(input_bits, below.error_frac) - 1;
-    const int shift_own = fixed::smaller(below.error_frac - common, 30), shift_input = fixed::smaller(input_bits - common, 30);
+    const int shift_own = fixed::smaller(below.error_frac - common, 30),
+              shift_input = fixed::smaller(input_bits - common, 30);
     for (size_t i = 0; i < m; ++i)
-        below.error[i] = fixed::round_shift(below.error[i], shift_own) + fixed::round_shift(input_error[i], shift_input);
+        below.error[i] =
+            fixed::round_shift(below.error[i], shift_own) + fixed::round_shift(input_error[i], shift_input);
     below.error_frac = common;
 }
 
@@ -194,7 +212,8 @@ void recurrent_gradients(State& s, RecurrentLayer& r, uint32_t kept) {
     for (int block = 0; block < carried_blocks(r); ++block) {
         const ErrorSum e = plan_sum(s, r.gate + size_t(block) * n, r.blocks * n, r.error_bits + block, r.blocks, kept);
         if (block < r.gates) {
-            if (r.kernel && r.input) add_gradient(s, *r.kernel, block, e, r.input, size_t(r.inputs) * size_t(s.L), r.input_bits);
+            if (r.kernel && r.input)
+                add_gradient(s, *r.kernel, block, e, r.input, size_t(r.inputs) * size_t(s.L), r.input_bits);
             add_gradient(s, *r.bias, block, e, s.scratch.ones, 0, 14);
         }
         for (int gate = 0; gate < r.gates; ++gate) {

@@ -6,8 +6,9 @@ void simple_rnn_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const i
     const size_t n = size_t(r.n);
     const Weights w = weights_of(*r.recurrent, training);
     const int units = int(r.units);
-    s.lane_kernels->product({s.scratch.a, w.w, h, nullptr, units, units, r.state_bits + w.bits - fixed::preactivation_bits},
-                            s.saturated.preactivations);
+    s.lane_kernels->product(
+        {s.scratch.a, w.w, h, nullptr, units, units, r.state_bits + w.bits - fixed::preactivation_bits},
+        s.saturated.preactivations);
     s.kernels->activate({s.scratch.a, r.h + (slot + 1) * n, &s.saturated.states, r.n, r.state_bits, r.activation});
 }
 

@@ -13,17 +13,17 @@ inline constexpr int max_gates = 4;
 
 /// A parameter tensor with its gradient and its optimizer's memory.
 struct Tensor {
-    int16_t* weights;          ///< null: biases
+    int16_t* weights;  ///< null: biases
     int32_t* biases;
-    int16_t* grid;             ///< weights as products see them; `weights` itself with 16 bits
-    int16_t* scaled;           ///< grid / (1 - dropout), with scaled_bits; null without dropout
-    int32_t* gradient;         ///< null: not trained, or a row at a time
+    int16_t* grid;      ///< weights as products see them; `weights` itself with 16 bits
+    int16_t* scaled;    ///< grid / (1 - dropout), with scaled_bits; null without dropout
+    int32_t* gradient;  ///< null: not trained, or a row at a time
     int32_t* momentum;
     uint16_t* moment;
     uint32_t rows, columns;
-    int32_t magnitude;         ///< bound on |weights|
+    int32_t magnitude;                 ///< bound on |weights|
     int16_t gradient_bits[max_gates];  ///< of each gate's rows; fixed::zero_block: none
-    uint16_t gradient_scale;   ///< the gradient's factor 1 / (1 - dropout), 14 fraction bits
+    uint16_t gradient_scale;           ///< the gradient's factor 1 / (1 - dropout), 14 fraction bits
     int8_t bits, scaled_bits;
     uint8_t gates;
     uint8_t layer, role, index;
@@ -36,54 +36,54 @@ enum Role : uint8_t { role_embeddings, role_kernel, role_recurrent, role_bias, r
 
 /// How the first recurrent layer gets its tokens.
 enum class TokenPath : uint8_t {
-    none,        ///< features
-    projected,   ///< one product per token of the batch, kept in a table; the gradient likewise
-    gathered,    ///< rows are gathered as inputs of the product
-    single,      ///< one lane: the product reads the row
+    none,       ///< features
+    projected,  ///< one product per token of the batch, kept in a table; the gradient likewise
+    gathered,   ///< rows are gathered as inputs of the product
+    single,     ///< one lane: the product reads the row
 };
 
 struct InputLayer {
     Kind kind;
     TokenPath path;
     bool mask_zero;
-    uint32_t tokens, width;    ///< width: of an embedding's row, or features
-    int bits;                  ///< features' fraction bits
-    Tensor* table;             ///< embedding's rows, or the one_hot kernel's
-    int32_t* projected;        ///< [tokens][rows of the kernel], preactivation_bits, biases included
-    int32_t* row_error;        ///< 16 lanes: [tokens] rows of errors summed: of the pre-activations (projected) or of rows
+    uint32_t tokens, width;  ///< width: of an embedding's row, or features
+    int bits;                ///< features' fraction bits
+    Tensor* table;           ///< embedding's rows, or the one_hot kernel's
+    int32_t* projected;      ///< [tokens][rows of the kernel], preactivation_bits, biases included
+    int32_t* row_error;  ///< 16 lanes: [tokens] rows of errors summed: of the pre-activations (projected) or of rows
     int row_error_bits;
-    int32_t* row_gradient;     ///< [width]: gradient of one row at a time
-    uint8_t* seen;             ///< [tokens] of this batch
-    uint16_t* step_tokens;     ///< [L] tokens of a step
-    const uint8_t* allowed;    ///< restrict_rows
+    int32_t* row_gradient;   ///< [width]: gradient of one row at a time
+    uint8_t* seen;           ///< [tokens] of this batch
+    uint16_t* step_tokens;   ///< [L] tokens of a step
+    const uint8_t* allowed;  ///< restrict_rows
 };
 
 struct RecurrentLayer {
     Kind kind;
     fixed::Function activation;
     bool hard_sigmoid;
-    bool needs_input_errors;   ///< the layer below learns
-    uint8_t gates, blocks;     ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
+    bool needs_input_errors;  ///< the layer below learns
+    uint8_t gates, blocks;    ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
     uint32_t units, inputs;
-    int n;                     ///< units * L
+    int n;  ///< units * L
     int state_bits, input_bits, q_bits;
-    Tensor *kernel, *recurrent, *bias, *recurrent_bias;   ///< kernel null: one_hot
-    int16_t* h;                ///< [slots + 1][n]
-    int16_t* gate;             ///< [slots][blocks][n]: values on the way forward, errors on the way back
-    int8_t* error_bits;        ///< [slots][blocks]
-    int32_t* cell;             ///< LSTM: [n], and a copy for masked steps behind it
-    int16_t* cell_block;       ///< LSTM: [slots + 1][n], with cell_bits
-    int8_t* cell_bits;         ///< [slots + 1]
-    const int16_t* input;      ///< [slots][inputs][L]: own array, or the h (from slot 1) of the layer below
-    int16_t* own_input;        ///< features, gathered rows, or dropped-out inputs; else null
-    int16_t* dropped_h;        ///< recurrent dropout: [slots][n]; else null
-    int16_t *input_mask, *recurrent_mask;   ///< 0 or -1, [inputs][L] and [units][L]; null without dropout
+    Tensor *kernel, *recurrent, *bias, *recurrent_bias;  ///< kernel null: one_hot
+    int16_t* h;                                          ///< [slots + 1][n]
+    int16_t* gate;                         ///< [slots][blocks][n]: values on the way forward, errors on the way back
+    int8_t* error_bits;                    ///< [slots][blocks]
+    int32_t* cell;                         ///< LSTM: [n], and a copy for masked steps behind it
+    int16_t* cell_block;                   ///< LSTM: [slots + 1][n], with cell_bits
+    int8_t* cell_bits;                     ///< [slots + 1]
+    const int16_t* input;                  ///< [slots][inputs][L]: own array, or the h (from slot 1) of the layer below
+    int16_t* own_input;                    ///< features, gathered rows, or dropped-out inputs; else null
+    int16_t* dropped_h;                    ///< recurrent dropout: [slots][n]; else null
+    int16_t *input_mask, *recurrent_mask;  ///< 0 or -1, [inputs][L] and [units][L]; null without dropout
     uint16_t dropout, recurrent_dropout;
-    int32_t* bias20;           ///< [gates (GRU: + 1) * units] as products need them
-    int32_t* error;            ///< [n] error of the state, not yet blocked, with error_frac bits
+    int32_t* bias20;  ///< [gates (GRU: + 1) * units] as products need them
+    int32_t* error;   ///< [n] error of the state, not yet blocked, with error_frac bits
     int error_frac;
-    int16_t* d;                ///< [n] its block
-    int16_t* cell_d;           ///< LSTM: [n] block of the cell's error
+    int16_t* d;       ///< [n] its block
+    int16_t* cell_d;  ///< LSTM: [n] block of the cell's error
     int cell_d_bits;
 };
 
@@ -92,23 +92,23 @@ struct DenseLayer {
     uint32_t units, inputs;
     int input_bits, output_bits;
     Tensor *kernel, *bias;
-    const int16_t* input;      ///< [inputs][L]
-    int16_t* dropped;          ///< dropout: [inputs][L]; else null
+    const int16_t* input;  ///< [inputs][L]
+    int16_t* dropped;      ///< dropout: [inputs][L]; else null
     int16_t* mask;
     uint16_t dropout;
-    int32_t* a;                ///< [units][L] pre-activations
-    int16_t* y;                ///< [units][L] outputs
+    int32_t* a;  ///< [units][L] pre-activations
+    int16_t* y;  ///< [units][L] outputs
 };
 
 struct Scratch {
-    int32_t* a;                ///< [gates + 1][n] of the largest layer: pre-activations or errors; one token's errors
-    int32_t* carry;            ///< recurrent dropout: [n] error that bypasses the matrices
-    int32_t* input_error;      ///< [inputs][L] error of a layer's inputs
-    int32_t* gradient;         ///< one gate's rows of the largest tensor, 16 lanes only
-    int16_t* d;                ///< [largest width][L]
-    int8_t* shift;             ///< [slots]
-    int8_t* row_bits;          ///< [slots]
-    int16_t* ones;             ///< [L] of 2^14
+    int32_t* a;            ///< [gates + 1][n] of the largest layer: pre-activations or errors; one token's errors
+    int32_t* carry;        ///< recurrent dropout: [n] error that bypasses the matrices
+    int32_t* input_error;  ///< [inputs][L] error of a layer's inputs
+    int32_t* gradient;     ///< one gate's rows of the largest tensor, 16 lanes only
+    int16_t* d;            ///< [largest width][L]
+    int8_t* shift;         ///< [slots]
+    int8_t* row_bits;      ///< [slots]
+    int16_t* ones;         ///< [L] of 2^14
 };
 
 struct State : Trainer {
@@ -117,7 +117,7 @@ struct State : Trainer {
     const fixed::Kernels* kernels;
     const fixed::LaneKernels* lane_kernels;
     int L;
-    uint32_t batch, max_steps, slots;    ///< slots: steps whose values are kept for the way back
+    uint32_t batch, max_steps, slots;  ///< slots: steps whose values are kept for the way back
     Loss loss;
     Optimizer optimizer;
     Scope scope;
@@ -125,13 +125,13 @@ struct State : Trainer {
     uint8_t recurrent_count, dense_count, tensor_count;
     uint32_t seed, update;
     int32_t rate_mantissa;
-    int rate_exponent;                   ///< learning rate = mantissa * 2^-(15 + exponent)
+    int rate_exponent;  ///< learning rate = mantissa * 2^-(15 + exponent)
     uint16_t momentum, decay;
     int32_t epsilon_mantissa;
     int epsilon_exponent;
-    int32_t clip_value;                  ///< 26 fraction bits
-    uint32_t clip_norm;                  ///< 20 fraction bits
-    uint32_t beta_power[2];              ///< Adam: beta_1^t and beta_2^t, 31 fraction bits
+    int32_t clip_value;      ///< 26 fraction bits
+    uint32_t clip_norm;      ///< 20 fraction bits
+    uint32_t beta_power[2];  ///< Adam: beta_1^t and beta_2^t, 31 fraction bits
     Saturations saturated;
     InputLayer input;
     RecurrentLayer* recurrent;

@@ -17,12 +17,13 @@ bool is_matrix(const State& s, const Tensor& t) { return t.role != role_embeddin
 bool sums_fit(const State& s, const Tensor& t) {
     if (!is_matrix(s, t)) return true;
     if (row_sum(t.grid, 0, t.rows, t.columns) > fixed::row_sum_limit) return false;
-    if (t.layer > s.recurrent_count) return true;   // Dense sums columns in 64 bits
+    if (t.layer > s.recurrent_count) return true;  // Dense sums columns in 64 bits
     const uint32_t gate_rows = t.rows / t.gates;
     for (uint32_t k = 0; k < t.columns; ++k)
         for (uint32_t first = 0; first < t.rows; first += gate_rows) {
             int32_t sum = 0;
-            for (uint32_t r = first; r < first + gate_rows; ++r) sum += fixed::magnitude<int32_t>(t.grid[size_t(r) * t.columns + k]);
+            for (uint32_t r = first; r < first + gate_rows; ++r)
+                sum += fixed::magnitude<int32_t>(t.grid[size_t(r) * t.columns + k]);
             if (sum > fixed::row_sum_limit) return false;
         }
     return true;
@@ -68,7 +69,7 @@ void fit(State& s, Tensor& t) {
 SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps) {
     int least = fixed::zero_block;
     for (uint32_t t = 0; t < steps; ++t) least = fixed::smaller<int>(least, bits[t * stride]);
-    uint64_t total = 0;   // of 2^(least - bits), in 2^-16 and rounded up
+    uint64_t total = 0;  // of 2^(least - bits), in 2^-16 and rounded up
     for (uint32_t t = 0; t < steps; ++t) {
         const int below = bits[t * stride] - least;
         total += below > 16 ? 1 : 65536u >> below;
@@ -76,7 +77,8 @@ SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps) {
     return {least, fixed::bit_length_wide(total - 1) - 16};
 }
 
-ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride, uint32_t steps) {
+ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_t* bits, size_t bits_stride,
+                  uint32_t steps) {
     const SumBound bound = bound_sum(bits, bits_stride, steps);
     if (bound.bits == fixed::zero_block) return {d, d_stride, steps, fixed::zero_block};
     const int sum_bits = bound.bits - fixed::larger(bound.growth + (s.L == 1 ? -1 : 3), 1);
@@ -93,14 +95,16 @@ void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_
     int32_t* total = t.gradient + size_t(gate) * size_t(n);
     const bool first = t.gradient_bits[gate] == fixed::zero_block;
     int32_t* sum = first ? total : s.scratch.gradient;
-    s.lane_kernels->outer_sum({sum, e.d, x, s.scratch.shift, e.d_stride, x_stride, 1, int(rows), int(t.columns), int(e.steps)});
+    s.lane_kernels->outer_sum(
+        {sum, e.d, x, s.scratch.shift, e.d_stride, x_stride, 1, int(rows), int(t.columns), int(e.steps)});
     if (first) {
         t.gradient_bits[gate] = int16_t(sum_bits);
         return;
     }
     const uint32_t used = s.kernels->used_bits(total, n) | s.kernels->used_bits(sum, n);
     const int common = fixed::smaller<int>(t.gradient_bits[gate], sum_bits) - (fixed::bit_length(used) > 29);
-    const int shift_total = fixed::smaller(t.gradient_bits[gate] - common, 30), shift_sum = fixed::smaller(sum_bits - common, 30);
+    const int shift_total = fixed::smaller(t.gradient_bits[gate] - common, 30),
+              shift_sum = fixed::smaller(sum_bits - common, 30);
     for (int i = 0; i < n; ++i)
         total[i] = fixed::round_shift(total[i], shift_total) + fixed::round_shift(sum[i], shift_sum);
     t.gradient_bits[gate] = int16_t(common);

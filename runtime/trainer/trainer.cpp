@@ -15,7 +15,7 @@ void set_rate(State& s, uint32_t rate) {
 
 /// epsilon^2 in units of 2^-52 as mantissa and exponent; at least a unit.
 void set_epsilon(State& s, uint32_t epsilon) {
-    const uint64_t square = fixed::larger<uint64_t>(uint64_t(epsilon) * epsilon, 256);   // 60 fraction bits
+    const uint64_t square = fixed::larger<uint64_t>(uint64_t(epsilon) * epsilon, 256);  // 60 fraction bits
     const int shift = fixed::bit_length_wide(square) - 29;
     s.epsilon_mantissa = int32_t(shift >= 0 ? square >> shift : square << -shift);
     s.epsilon_exponent = shift - 8;
@@ -106,14 +106,14 @@ void backward_through_time(State& s, const Group& g, uint32_t kept) {
             load_tokens(s, g, g.batch.steps - kept + slot);
             masked = mask_lanes(s, lane_mask);
         }
-        for (uint32_t i = s.recurrent_count; i-- > 0;) recurrent_backward(s, s.recurrent[i], slot, masked ? lane_mask : nullptr);
+        for (uint32_t i = s.recurrent_count; i-- > 0;)
+            recurrent_backward(s, s.recurrent[i], slot, masked ? lane_mask : nullptr);
     }
     for (uint32_t i = 0; i < s.recurrent_count; ++i) recurrent_gradients(s, s.recurrent[i], kept);
     input_backward(s, g, kept);
 }
 
-template <class F>
-void for_groups(const State& s, const Batch& batch, F f) {
+template <class F> void for_groups(const State& s, const Batch& batch, F f) {
     for (uint32_t first = 0; first < batch.count; first += uint32_t(s.L))
         f(Group{batch, first, fixed::smaller(uint32_t(s.L), batch.count - first)});
 }
@@ -144,7 +144,8 @@ Status Trainer::create(const Specification& spec, void* block, size_t size, Trai
     s.seed = spec.seed;
     s.momentum = spec.momentum;
     s.decay = spec.decay;
-    s.clip_value = spec.clip_value == 0 || spec.clip_value > (1u << 24) - 1 ? fixed::number_limit : int32_t(spec.clip_value << 6);
+    s.clip_value =
+        spec.clip_value == 0 || spec.clip_value > (1u << 24) - 1 ? fixed::number_limit : int32_t(spec.clip_value << 6);
     s.clip_norm = spec.clip_norm;
     s.beta_power[0] = s.beta_power[1] = uint32_t(1) << 31;
     set_rate(s, spec.learning_rate);

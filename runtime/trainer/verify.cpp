@@ -24,9 +24,12 @@ Status verify_layer(const Layer& l) {
 Status verify_loss(const Specification& spec) {
     const Layer& last = spec.layers[spec.layer_count - 1];
     switch (spec.loss) {
-        case Loss::binary_crossentropy: return last.activation == Function::sigmoid ? Status::ok : Status::wrong_loss;
-        case Loss::mean_squared_error: return last.activation != Function::softmax ? Status::ok : Status::wrong_loss;
-        default: return last.activation == Function::softmax && last.units > 1 ? Status::ok : Status::wrong_loss;
+    case Loss::binary_crossentropy:
+        return last.activation == Function::sigmoid ? Status::ok : Status::wrong_loss;
+    case Loss::mean_squared_error:
+        return last.activation != Function::softmax ? Status::ok : Status::wrong_loss;
+    default:
+        return last.activation == Function::softmax && last.units > 1 ? Status::ok : Status::wrong_loss;
     }
 }
 
@@ -46,7 +49,8 @@ Status verify(const Specification& spec) {
     }
     for (i = 0; i < spec.layer_count; ++i)
         if (const Status status = verify_layer(spec.layers[i]); status != Status::ok) return status;
-    if (spec.batch == 0 || spec.steps == 0 || spec.batch > (1u << 20) || spec.steps > (1u << 20)) return Status::wrong_size;
+    if (spec.batch == 0 || spec.steps == 0 || spec.batch > (1u << 20) || spec.steps > (1u << 20))
+        return Status::wrong_size;
     if (spec.weight_bits != 16 && spec.weight_bits != 8) return Status::wrong_size;
     if (spec.learning_rate == 0) return Status::wrong_rate;
     return verify_loss(spec);

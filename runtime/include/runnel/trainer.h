@@ -1,5 +1,6 @@
-/* The trainer's C API: trainer.hpp for C. Meanings, units, ranges, ownership and errors are those of the C++ declarations.
- * Fields that are 0 mean 0: C has no defaults. Functions return a runnel_training_status unless they say otherwise. */
+/* The trainer's C API: trainer.hpp for C. Meanings, units, ranges, ownership and errors are those of the C++
+ * declarations. Fields that are 0 mean 0: C has no defaults. Functions return a runnel_training_status unless they say
+ * otherwise. */
 #ifndef RUNNEL_TRAINER_H
 #define RUNNEL_TRAINER_H
 #include <stddef.h>
@@ -100,8 +101,8 @@ runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batc
 /* Number of tensors. */
 uint32_t runnel_trainer_parameters(const runnel_trainer* trainer);
 /* Rows and columns of a tensor, fraction bits of its numbers, and the numbers themselves: one of the two is null. */
-void runnel_trainer_parameter(const runnel_trainer* trainer, uint32_t index, uint32_t* rows, uint32_t* columns, int* bits,
-                              const int16_t** weights, const int32_t** biases);
+void runnel_trainer_parameter(const runnel_trainer* trainer, uint32_t index, uint32_t* rows, uint32_t* columns,
+                              int* bits, const int16_t** weights, const int32_t** biases);
 runnel_training_status runnel_set_weights(runnel_trainer* trainer, uint32_t index, const int16_t* values, int bits);
 runnel_training_status runnel_set_biases(runnel_trainer* trainer, uint32_t index, const int32_t* values);
 
@@ -111,9 +112,10 @@ void runnel_trainer_restore(runnel_trainer* trainer, const void* from);
 
 /* `model`: 32 bytes, the base model's SHA-256. */
 size_t runnel_patch_bytes(const runnel_trainer* trainer, const void* saved);
-runnel_training_status runnel_write_patch(const runnel_trainer* trainer, const void* saved, const uint8_t* model, void* to,
-                                          size_t size);
-runnel_training_status runnel_apply_patch(runnel_trainer* trainer, const void* patch, size_t size, const uint8_t* model);
+runnel_training_status runnel_write_patch(const runnel_trainer* trainer, const void* saved, const uint8_t* model,
+                                          void* to, size_t size);
+runnel_training_status runnel_apply_patch(runnel_trainer* trainer, const void* patch, size_t size,
+                                          const uint8_t* model);
 
 void runnel_restrict_rows(runnel_trainer* trainer, const uint8_t* tokens);
 runnel_training_status runnel_set_learning_rate(runnel_trainer* trainer, uint32_t rate);

@@ -8,7 +8,8 @@
 ///     status = trainer->train(batch, result);
 ///
 /// Its forward pass is the fixed mode: what is trained is what runs. No floating point, heap, exception or system call.
-/// The same specification, parameters and batches give the same bits on every machine. Needs freestanding C headers only.
+/// The same specification, parameters and batches give the same bits on every machine. Needs freestanding C headers
+/// only.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -17,42 +18,47 @@ namespace runnel::training {
 
 enum class Status : uint8_t {
     ok = 0,
-    wrong_layers,         ///< not [embedding | one_hot | features], simple_rnn | gru | lstm ..., dense ...
-    wrong_size,           ///< a size of 0, or beyond what this build can index
-    wrong_function,       ///< an activation that this layer or loss cannot have
-    wrong_dropout,        ///< not below 0.75, or on a one_hot input
-    wrong_rate,           ///< learning rate 0
-    wrong_loss,           ///< the loss does not fit the last layer
+    wrong_layers,    ///< not [embedding | one_hot | features], simple_rnn | gru | lstm ..., dense ...
+    wrong_size,      ///< a size of 0, or beyond what this build can index
+    wrong_function,  ///< an activation that this layer or loss cannot have
+    wrong_dropout,   ///< not below 0.75, or on a one_hot input
+    wrong_rate,      ///< learning rate 0
+    wrong_loss,      ///< the loss does not fit the last layer
     block_too_small,
-    misaligned,           ///< the block does not lie at a multiple of 64
-    unknown_isa,          ///< no such instruction set, or this CPU lacks it
-    wrong_batch,          ///< more sequences or steps than specified, none, or without tokens, features or targets
+    misaligned,   ///< the block does not lie at a multiple of 64
+    unknown_isa,  ///< no such instruction set, or this CPU lacks it
+    wrong_batch,  ///< more sequences or steps than specified, none, or without tokens, features or targets
     token_out_of_range,
     target_out_of_range,
-    damaged_patch,        ///< truncated, changed, or with tensors that this network does not have
-    foreign_patch,        ///< of another model
-    wrong_tensor,         ///< no such tensor, or fraction bits outside 6..24
+    damaged_patch,  ///< truncated, changed, or with tensors that this network does not have
+    foreign_patch,  ///< of another model
+    wrong_tensor,   ///< no such tensor, or fraction bits outside 6..24
 };
 /// One English sentence without the final stop. Never null.
 const char* message(Status status) noexcept;
 
 enum class Kind : uint8_t { embedding, one_hot, features, simple_rnn, gru, lstm, dense };
 enum class Function : uint8_t { linear, tanh, sigmoid, relu, hard_sigmoid, softmax };
-enum class Loss : uint8_t { binary_crossentropy, sparse_categorical_crossentropy, categorical_crossentropy, mean_squared_error };
+enum class Loss : uint8_t {
+    binary_crossentropy,
+    sparse_categorical_crossentropy,
+    categorical_crossentropy,
+    mean_squared_error
+};
 enum class Optimizer : uint8_t { sgd, rmsprop, adam };
 /// What an update changes: everything; the Dense layers; all biases; the embedding's rows of the tokens seen.
 enum class Scope : uint8_t { all, head, biases, rows };
 
 struct Layer {
     Kind kind;
-    uint32_t units;                 ///< embedding: width of a row; features: values a step; one_hot: not used
-    uint32_t tokens = 0;            ///< embedding and one_hot: ids are 0 .. tokens-1, at most 65536 of them
-    Function activation = Function::tanh;            ///< gru and lstm: tanh; simple_rnn: any but softmax
+    uint32_t units;                        ///< embedding: width of a row; features: values a step; one_hot: not used
+    uint32_t tokens = 0;                   ///< embedding and one_hot: ids are 0 .. tokens-1, at most 65536 of them
+    Function activation = Function::tanh;  ///< gru and lstm: tanh; simple_rnn: any but softmax
     Function recurrent_activation = Function::sigmoid;  ///< gru and lstm: sigmoid or hard_sigmoid
-    bool mask_zero = false;         ///< embedding: token 0 changes nothing
-    int8_t state_bits = 11;         ///< fraction bits of features, and of the state of a relu or linear simple_rnn
-    uint16_t dropout = 0;           ///< share of the layer's inputs, 16 fraction bits; one mask a sequence, as Keras
-    uint16_t recurrent_dropout = 0; ///< likewise of the state that enters the recurrent product
+    bool mask_zero = false;                             ///< embedding: token 0 changes nothing
+    int8_t state_bits = 11;          ///< fraction bits of features, and of the state of a relu or linear simple_rnn
+    uint16_t dropout = 0;            ///< share of the layer's inputs, 16 fraction bits; one mask a sequence, as Keras
+    uint16_t recurrent_dropout = 0;  ///< likewise of the state that enters the recurrent product
 };
 constexpr Layer embedding(uint32_t tokens, uint32_t width, bool mask_zero = false) {
     return {.kind = Kind::embedding, .units = width, .tokens = tokens, .mask_zero = mask_zero};
@@ -67,29 +73,26 @@ constexpr Layer lstm(uint32_t units) { return {.kind = Kind::lstm, .units = unit
 constexpr Layer dense(uint32_t units, Function f) { return {.kind = Kind::dense, .units = units, .activation = f}; }
 
 /// A real constant as an integer with `bits` fraction bits, computed by the compiler.
-template <int bits>
-constexpr uint32_t fraction(double x) {
-    return uint32_t(x * double(1u << bits) + 0.5);
-}
+template <int bits> constexpr uint32_t fraction(double x) { return uint32_t(x * double(1u << bits) + 0.5); }
 
 struct Specification {
-    const Layer* layers;                ///< read by bytes() and create() only
+    const Layer* layers;  ///< read by bytes() and create() only
     uint32_t layer_count;
-    uint32_t batch = 1;                 ///< most sequences of a batch
-    uint32_t steps = 1;                 ///< most time steps of a sequence
-    uint32_t truncate = 0;              ///< errors go back this many steps; 0: all
+    uint32_t batch = 1;     ///< most sequences of a batch
+    uint32_t steps = 1;     ///< most time steps of a sequence
+    uint32_t truncate = 0;  ///< errors go back this many steps; 0: all
     Loss loss = Loss::binary_crossentropy;
     Optimizer optimizer = Optimizer::rmsprop;
     Scope scope = Scope::all;
-    uint32_t learning_rate = 268435;    ///< 28 fraction bits: below 16 (default: 0.001)
-    uint16_t momentum = 0;              ///< SGD's momentum or Adam's beta_1, 15 fraction bits
-    uint16_t decay = 6554;              ///< 1 - rho of RMSprop or 1 - beta_2 of Adam, 16 fraction bits
-    uint32_t epsilon = 107;             ///< 30 fraction bits (1e-7)
-    uint32_t clip_value = 0;            ///< bound on each mean gradient, 20 fraction bits; 0: 16
-    uint32_t clip_norm = 0;             ///< bound on the norm of all mean gradients, 20 fraction bits; 0: none
-    uint8_t weight_bits = 16;           ///< 16, or 8: products see the weights rounded to an int8 grid
-    uint32_t seed = 1;                  ///< of dropout and stochastic rounding
-    const char* isa = nullptr;          ///< instruction set; null: the best of this CPU
+    uint32_t learning_rate = 268435;  ///< 28 fraction bits: below 16 (default: 0.001)
+    uint16_t momentum = 0;            ///< SGD's momentum or Adam's beta_1, 15 fraction bits
+    uint16_t decay = 6554;            ///< 1 - rho of RMSprop or 1 - beta_2 of Adam, 16 fraction bits
+    uint32_t epsilon = 107;           ///< 30 fraction bits (1e-7)
+    uint32_t clip_value = 0;          ///< bound on each mean gradient, 20 fraction bits; 0: 16
+    uint32_t clip_norm = 0;           ///< bound on the norm of all mean gradients, 20 fraction bits; 0: none
+    uint8_t weight_bits = 16;         ///< 16, or 8: products see the weights rounded to an int8 grid
+    uint32_t seed = 1;                ///< of dropout and stochastic rounding
+    const char* isa = nullptr;        ///< instruction set; null: the best of this CPU
 };
 
 /// Sequences [count][steps], first step first.
@@ -98,15 +101,15 @@ struct Batch {
     const int16_t* features = nullptr;  ///< [count][steps][features]
     /// [count][outputs] with 16 fraction bits; sparse_categorical_crossentropy: [count] classes. Null for predict.
     const int32_t* targets = nullptr;
-    const uint32_t* order = nullptr;    ///< sequence i is number order[i] of the arrays; null: i
+    const uint32_t* order = nullptr;  ///< sequence i is number order[i] of the arrays; null: i
     uint32_t count = 0;
     uint32_t steps = 0;
 };
 
 struct Result {
-    int64_t loss = 0;         ///< sum over the sequences, 20 fraction bits
-    uint32_t count = 0;       ///< sequences
-    uint32_t correct = 0;     ///< of the classification losses: answers on the target's side
+    int64_t loss = 0;      ///< sum over the sequences, 20 fraction bits
+    uint32_t count = 0;    ///< sequences
+    uint32_t correct = 0;  ///< of the classification losses: answers on the target's side
 };
 
 /// What left its range since create(), in numbers saturated.
@@ -117,11 +120,11 @@ struct Saturations {
 /// A parameter tensor, row-major: [outputs][inputs], embedding and one_hot's kernel [tokens][outputs]. Gates are in
 /// Keras' order. Weights are int16 with `bits` fraction bits, biases int32 with 26.
 struct Parameter {
-    const char* name;         ///< "embeddings", "kernel", "recurrent_kernel", "bias", "recurrent_bias" (GRU)
-    uint32_t layer;           ///< index in Specification::layers
+    const char* name;  ///< "embeddings", "kernel", "recurrent_kernel", "bias", "recurrent_bias" (GRU)
+    uint32_t layer;    ///< index in Specification::layers
     uint32_t rows, columns;
     int bits;
-    const int16_t* weights;   ///< null for biases
+    const int16_t* weights;  ///< null for biases
     const int32_t* biases;
 };
 
@@ -151,11 +154,12 @@ public:
     void save(void* to) const noexcept;
     void restore(const void* from) noexcept;
 
-    /// The patch: all rows and tensors that differ from `saved` (as save() wrote them when the model was loaded), with the
-    /// model's SHA-256, step, seed and a checksum. `to` takes patch_bytes(saved) bytes. Applying one checks all of it
-    /// before it changes anything.
+    /// The patch: all rows and tensors that differ from `saved` (as save() wrote them when the model was loaded), with
+    /// the model's SHA-256, step, seed and a checksum. `to` takes patch_bytes(saved) bytes. Applying one checks all of
+    /// it before it changes anything.
     size_t patch_bytes(const void* saved) const noexcept;
-    [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size) const noexcept;
+    [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to,
+                                     size_t size) const noexcept;
     [[nodiscard]] Status apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept;
 
     /// Scope::rows: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen.
@@ -165,7 +169,7 @@ public:
     [[nodiscard]] Status set_learning_rate(uint32_t rate) noexcept;
 
     Saturations saturations() const noexcept;
-    uint32_t step() const noexcept;    ///< updates made
+    uint32_t step() const noexcept;  ///< updates made
     uint32_t outputs() const noexcept;
     const char* isa() const noexcept;
 

@@ -20,7 +20,8 @@ float largest_difference(const StoredGraph& stored, std::size_t inputs, bool tok
             const auto x = test::uniform(inputs, 1, 500 + t);
             const auto answer = tokens ? running.step(t % 50) : running.step(x);
             const auto expected = tokens ? plain.step(t % 50) : plain.step(x);
-            for (std::size_t i = 0; i < answer.size(); ++i) largest = std::max(largest, std::fabs(answer[i] - expected[i]));
+            for (std::size_t i = 0; i < answer.size(); ++i)
+                largest = std::max(largest, std::fabs(answer[i] - expected[i]));
         }
         CHECK(running.session().saturations() == plain.session().saturations());
     }
@@ -55,7 +56,8 @@ TEST_CASE("states and answers are equal bit for bit") {
 TEST_CASE("large layers, and heads with any activation") {
     for (const Format format : {Format::int8, Format::int8x16}) {
         Graph graph;
-        graph.layers = {test::recurrent(Cell::gru, 40, 200), test::dense(200, 40, Function::sigmoid), test::dense(40, 5, Function::softmax)};
+        graph.layers = {test::recurrent(Cell::gru, 40, 200), test::dense(200, 40, Function::sigmoid),
+                        test::dense(40, 5, Function::softmax)};
         CHECK(largest_difference(test::quantized(graph, format), 40, false) <= 1e-6f);
         graph.layers.resize(1);
         CHECK(largest_difference(test::quantized(graph, format), 40, false) == 0);

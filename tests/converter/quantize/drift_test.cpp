@@ -21,7 +21,8 @@ TEST_CASE("after a million steps the integer formats are no further from float32
             constexpr int steps = 1'000'000, shown = 1'000;
             std::vector<float> x(4);
             for (int t = 0; t < steps; ++t) {
-                for (int i = 0; i < 4; ++i) x[i] = float(std::sin(0.001 * t * (i + 1) * (i + 2)) + 0.3 * std::sin(0.7 * t + i));
+                for (int i = 0; i < 4; ++i)
+                    x[i] = float(std::sin(0.001 * t * (i + 1) * (i + 2)) + 0.3 * std::sin(0.7 * t + i));
                 const auto expected = exact.step(x);
                 const auto answer = running.step(x);
                 if (t < shown) first.add(expected, answer);

@@ -31,7 +31,8 @@ Graph graph_of(const Recurrent& r) {
 }
 
 test::Cell64 reference(const Recurrent& r) {
-    return {int(r.cell), r.input.columns, r.units, r.input.values, r.recurrent.values, r.bias, r.activation, r.recurrent_activation};
+    return {int(r.cell),        r.input.columns, r.units,      r.input.values,
+            r.recurrent.values, r.bias,          r.activation, r.recurrent_activation};
 }
 
 /// The weights that an int8x16 file stands for, by the words of schemas/model.fbs.
@@ -47,12 +48,16 @@ Recurrent decoded(Recurrent r, std::span<const std::uint8_t> file) {
         const std::size_t gate = row / r.units, unit = row % r.units, first = gate < candidate ? 0 : candidate;
         const Packing packing{first ? gate_count - first : candidate, r.units, inputs, r.units, 4, true};
         const std::size_t matrix = first ? Packing{first, r.units, inputs, r.units, 4, true}.size() : 0;
-        const auto code = [&](std::size_t at) { return double(std::int8_t(stored.packed()->Get(unsigned(matrix + at)))); };
+        const auto code = [&](std::size_t at) {
+            return double(std::int8_t(stored.packed()->Get(unsigned(matrix + at))));
+        };
         const bool shared = !stored.apart() && !(r.cell == Cell::gru && gate == 2);
         const double x = scale(shared ? gate_count + gate : gate, unit) / value_of_code(stored.input_scale());
         const double h = scale(gate_count + gate, unit) / value_of_code(stored.state_scale());
-        for (std::size_t k = 0; k < inputs; ++k) r.input.at(row, k) = float(x * code(packing.input(gate - first, unit, k)));
-        for (std::size_t k = 0; k < r.units; ++k) r.recurrent.at(row, k) = float(h * code(packing.state(gate - first, unit, k)));
+        for (std::size_t k = 0; k < inputs; ++k)
+            r.input.at(row, k) = float(x * code(packing.input(gate - first, unit, k)));
+        for (std::size_t k = 0; k < r.units; ++k)
+            r.recurrent.at(row, k) = float(h * code(packing.state(gate - first, unit, k)));
     }
     return r;
 }
@@ -93,7 +98,8 @@ TEST_CASE("every cell at other sizes, static and dynamic ranges") {
             const Graph graph = graph_of(r);
             Calibration calibration{{}, std::vector<Magnitudes>(1), std::vector<std::optional<Moments>>(1)};
             calibration.features.add(test::uniform(1000, 1, 9));
-            for (const Calibration* data : {static_cast<const Calibration*>(nullptr), static_cast<const Calibration*>(&calibration)}) {
+            for (const Calibration* data :
+                 {static_cast<const Calibration*>(nullptr), static_cast<const Calibration*>(&calibration)}) {
                 CAPTURE(int(kind));
                 CAPTURE(units);
                 CAPTURE(data != nullptr);

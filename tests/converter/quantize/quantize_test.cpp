@@ -38,10 +38,11 @@ std::string refusal(const Graph& graph, const Formats& formats) {
 }  // namespace
 
 TEST_CASE("known ranges are static, others dynamic without calibration") {
-    const auto stored = test::quantized(graph_of({test::recurrent(Cell::gru, 4, 20),
-                                                  with_activation(test::recurrent(Cell::lstm, 20, 7, 41), Function::relu),
-                                                  test::dense(7, 3, Function::sigmoid), test::dense(3, 1, Function::linear)}),
-                                        Format::int8);
+    const auto stored =
+        test::quantized(graph_of({test::recurrent(Cell::gru, 4, 20),
+                                  with_activation(test::recurrent(Cell::lstm, 20, 7, 41), Function::relu),
+                                  test::dense(7, 3, Function::sigmoid), test::dense(3, 1, Function::linear)}),
+                        Format::int8);
     const auto& n = stored.numbers;
     CHECK(n[0].input_scale == 0);
     CHECK(n[0].input_origin == Origin::dynamic);
@@ -58,7 +59,8 @@ TEST_CASE("known ranges are static, others dynamic without calibration") {
 }
 
 TEST_CASE("calibration makes ranges static") {
-    Graph graph = graph_of({with_activation(test::recurrent(Cell::gru, 4, 8), Function::relu), test::dense(8, 1, Function::linear)});
+    Graph graph = graph_of(
+        {with_activation(test::recurrent(Cell::gru, 4, 8), Function::relu), test::dense(8, 1, Function::linear)});
     Calibration calibration{{}, std::vector<Magnitudes>(2), std::vector<std::optional<Moments>>(2)};
     calibration.features.add(std::vector<float>{2.5f});
     calibration.outputs[0].add(std::vector<float>{-6.0f});
@@ -174,12 +176,14 @@ TEST_CASE("from 128 units an int8 file is at most 0.27 of the f32 file") {
 
 TEST_CASE("what a layer cannot have is refused by its name") {
     const Graph tokens = test::token_graph(Cell::gru), features = test::feature_graph(Cell::gru);
-    CHECK(refusal(tokens, {.embedding = Format::int4, .project = false}).starts_with("layer 'embedding': --embedding int4 needs rows"));
+    CHECK(refusal(tokens, {.embedding = Format::int4, .project = false})
+              .starts_with("layer 'embedding': --embedding int4 needs rows"));
     CHECK(refusal(features, {.embedding = Format::int8}) == "--embedding int8: the model has no embedding");
     CHECK(refusal(features, {.project = true}).starts_with("--project-embedding: the model does not begin with"));
     Graph large = features;
     std::get<Recurrent>(large.layers[0].kind).recurrent.at(3, 2) = 7e4f;
     CHECK(refusal(large, {.matrices = Format::f16}).starts_with("layer 'recurrent_21': f16 reaches to 65,504"));
     std::get<Recurrent>(large.layers[0].kind).recurrent.at(3, 2) = 3e38f;
-    CHECK(refusal(large, {.matrices = Format::int8}) == "layer 'recurrent_21': the weights are too large for integer codes");
+    CHECK(refusal(large, {.matrices = Format::int8}) ==
+          "layer 'recurrent_21': the weights are too large for integer codes");
 }

@@ -19,17 +19,21 @@ namespace {
 struct Review {
     const char* file;  ///< below keras/
     int vocabulary;
-    int right;         ///< of the 25,000 test reviews, in float64
-    /// Roundings grow in the three SimpleRNN, whose state feeds back with a gain above 1: halves alone move the first by
-    /// 0.07 points.
+    int right;  ///< of the 25,000 test reviews, in float64
+    /// Roundings grow in the three SimpleRNN, whose state feeds back with a gain above 1: halves alone move the first
+    /// by 0.07 points.
     double points_int8x16;
 };
 
 constexpr Review reviews[] = {
-    {"tutorial_h5/best-simplernn-model.h5", 500, 18343, 0.15}, {"tutorial_h5/best-embedding-model.h5", 500, 16766, 0.15},
-    {"tutorial_h5/best-lstm-model.h5", 500, 20072, 0.05},      {"tutorial_h5/best-dropout-model.h5", 500, 20048, 0.05},
-    {"tutorial_h5/best-2rnn-model.h5", 500, 19996, 0.05},      {"tutorial_h5/best-gru-model.h5", 500, 19985, 0.05},
-    {"tutorial_keras3/best-gru-model.keras", 500, 20408, 0.05}, {"tutorial_keras3/best-2lstm-model.keras", 500, 20446, 0.05},
+    {"tutorial_h5/best-simplernn-model.h5", 500, 18343, 0.15},
+    {"tutorial_h5/best-embedding-model.h5", 500, 16766, 0.15},
+    {"tutorial_h5/best-lstm-model.h5", 500, 20072, 0.05},
+    {"tutorial_h5/best-dropout-model.h5", 500, 20048, 0.05},
+    {"tutorial_h5/best-2rnn-model.h5", 500, 19996, 0.05},
+    {"tutorial_h5/best-gru-model.h5", 500, 19985, 0.05},
+    {"tutorial_keras3/best-gru-model.keras", 500, 20408, 0.05},
+    {"tutorial_keras3/best-2lstm-model.keras", 500, 20446, 0.05},
     {"tutorial_keras3/best-simplernn-model.keras", 200, 18018, 0.15},
 };
 
@@ -84,7 +88,9 @@ TEST_CASE("models of other projects, with and without calibration") {
     const struct {
         const char* file;
         double int8, int8x16;  ///< dB
-    } models[] = {{"turbofan/regression_model.h5", 40, 55}, {"pos_tagger/gru_model.h5", 45, 55}, {"precise/hey-mycroft.net", 8, 10}};
+    } models[] = {{"turbofan/regression_model.h5", 40, 55},
+                  {"pos_tagger/gru_model.h5", 45, 55},
+                  {"precise/hey-mycroft.net", 8, 10}};
     for (const auto& m : models)
         for (const Format format : {Format::int8, Format::int8x16})
             for (const bool calibrated : {false, true}) {
@@ -133,7 +139,8 @@ TEST_CASE("a million steps of reviews without a reset") {
                 if (t < 1'000) first.add(expected, answer);
                 if (t >= 999'000) last.add(expected, answer);
             }
-            MESSAGE(std::string(file), " rms of the difference ", first.rms(), " in the first 1,000 steps, ", last.rms(), " in the last");
+            MESSAGE(std::string(file), " rms of the difference ", first.rms(), " in the first 1,000 steps, ",
+                    last.rms(), " in the last");
             CHECK(last.rms() <= 1.1 * first.rms());
         }
 }

@@ -16,7 +16,8 @@ namespace {
 std::vector<std::vector<float>> inputs(std::size_t width, std::size_t count) {
     std::vector<std::vector<float>> vectors;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto common = test::uniform(3, 1, unsigned(2 * i + 1)), own = test::uniform(width, 0.05f, unsigned(2 * i + 2));
+        const auto common = test::uniform(3, 1, unsigned(2 * i + 1)),
+                   own = test::uniform(width, 0.05f, unsigned(2 * i + 2));
         auto& v = vectors.emplace_back(width);
         for (std::size_t k = 0; k < width; ++k) v[k] = 0.4f + common[k % 3] + own[k];
     }

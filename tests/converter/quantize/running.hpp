@@ -60,8 +60,7 @@ inline converter::StoredGraph quantized(const converter::Graph& graph, schema::F
 /// Power of a signal beside that of its error.
 class Noise {
 public:
-    template <class Reference>
-    void add(const Reference& reference, std::span<const float> values) {
+    template <class Reference> void add(const Reference& reference, std::span<const float> values) {
         for (std::size_t i = 0; i < values.size(); ++i) {
             const double error = double(values[i]) - double(reference[i]);
             signal_ += double(reference[i]) * double(reference[i]), noise_ += error * error;

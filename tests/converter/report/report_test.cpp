@@ -31,7 +31,8 @@ std::string contents(const std::string& path) {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::string array(const test::Folder& folder, const char* name, std::vector<std::size_t> shape, const std::vector<float>& values) {
+std::string array(const test::Folder& folder, const char* name, std::vector<std::size_t> shape,
+                  const std::vector<float>& values) {
     npy::Writer writer(folder.file(name), shape);
     writer.append(values);
     writer.finish();
@@ -49,8 +50,8 @@ std::vector<float> tokens(std::size_t n) {
 TEST_CASE("a report of the shipped model") {
     const test::Folder folder;
     const auto x = array(folder, "x.npy", {6, 40}, tokens(240)), y = array(folder, "y.npy", {6}, {0, 1, 1, 0, 0, 1});
-    const auto result = convert({source, "-o", folder.file("m.rnl"), "--quantize", "int8", "--calibrate", x, "--targets", y,
-                                 "--report", folder.file("r.html"), "--report", folder.file("r.json")});
+    const auto result = convert({source, "-o", folder.file("m.rnl"), "--quantize", "int8", "--calibrate", x,
+                                 "--targets", y, "--report", folder.file("r.html"), "--report", folder.file("r.json")});
     CHECK(result.err == "");
     REQUIRE(result.exit_code == 0);
     CHECK(contains(result.out, "gru: int8; input "));
@@ -88,8 +89,9 @@ TEST_CASE("a report of the shipped model") {
 TEST_CASE("without gnuplot a page cannot be drawn, and nothing is written") {
     const test::Folder folder;
     const auto x = array(folder, "x.npy", {2, 5}, tokens(10));
-    const auto result = test::run_program({"/usr/bin/env", "PATH=/nowhere", RUNNEL_CONVERT, source, "-o", folder.file("m.rnl"), "--quantize",
-                                           "int8", "--calibrate", x, "--report", folder.file("r.html")});
+    const auto result =
+        test::run_program({"/usr/bin/env", "PATH=/nowhere", RUNNEL_CONVERT, source, "-o", folder.file("m.rnl"),
+                           "--quantize", "int8", "--calibrate", x, "--report", folder.file("r.html")});
     CHECK(result.exit_code == 1);
     CHECK(contains(result.err, "gnuplot draws the report's plots, but it is not installed"));
     CHECK(folder.entries() == 1);

@@ -58,7 +58,7 @@ TEST_CASE("bit lengths") {
 TEST_CASE("tables hold their functions at the nodes") {
     auto value = [](uint32_t entry) { return double(entry >> 16); };
     for (int i = 0; i < 512; ++i) {
-        const double x = i / 64.0, t = std::tanh(x), moved = 2 * t * (1 - t * t) / 65536;   // see tanh_table
+        const double x = i / 64.0, t = std::tanh(x), moved = 2 * t * (1 - t * t) / 65536;  // see tanh_table
         CHECK(std::fabs(value(fixed::tanh_table.entry[i]) - std::fmin(65536 * (t + moved), 65535)) <= 0.51);
         CHECK(std::fabs(value(fixed::softplus_table.entry[i]) - 65536 * std::log1p(std::exp(-i / 32.0))) <= 0.51);
     }
@@ -67,7 +67,8 @@ TEST_CASE("tables hold their functions at the nodes") {
         CHECK(std::fabs(value(fixed::log2_table.entry[i]) - 65536 * std::log2(1 + i / 256.0)) <= 0.51);
     }
     for (int i = 0; i < 384; ++i)
-        CHECK(std::fabs(value(fixed::rsqrt_table.entry[i]) - std::fmin(8388608 / std::sqrt((i + 128) * 128.0), 65535)) <= 0.51);
+        CHECK(std::fabs(value(fixed::rsqrt_table.entry[i]) -
+                        std::fmin(8388608 / std::sqrt((i + 128) * 128.0), 65535)) <= 0.51);
 }
 
 TEST_CASE("the generator's numbers are uniform and depend on seed, step, stream, object and index") {

@@ -9,13 +9,32 @@
 // C's and C++'s trainers must be the same: the training of self_test.hpp through C.
 TEST_CASE("the C API trains the same network to the same bits") {
     using namespace runnel::training;
-    const runnel_layer layers[] = {{.kind = RUNNEL_EMBEDDING, .activation = 0, .recurrent_activation = 0, .mask_zero = 0,
-                                    .units = 16, .tokens = 500, .state_bits = 0, .dropout = 0, .recurrent_dropout = 0},
-                                   {.kind = RUNNEL_GRU, .activation = RUNNEL_TANH, .recurrent_activation = RUNNEL_SIGMOID,
-                                    .mask_zero = 0, .units = 8, .tokens = 0, .state_bits = 0, .dropout = 0,
+    const runnel_layer layers[] = {{.kind = RUNNEL_EMBEDDING,
+                                    .activation = 0,
+                                    .recurrent_activation = 0,
+                                    .mask_zero = 0,
+                                    .units = 16,
+                                    .tokens = 500,
+                                    .state_bits = 0,
+                                    .dropout = 0,
                                     .recurrent_dropout = 0},
-                                   {.kind = RUNNEL_DENSE, .activation = RUNNEL_SIGMOID, .recurrent_activation = 0,
-                                    .mask_zero = 0, .units = 1, .tokens = 0, .state_bits = 0, .dropout = 0,
+                                   {.kind = RUNNEL_GRU,
+                                    .activation = RUNNEL_TANH,
+                                    .recurrent_activation = RUNNEL_SIGMOID,
+                                    .mask_zero = 0,
+                                    .units = 8,
+                                    .tokens = 0,
+                                    .state_bits = 0,
+                                    .dropout = 0,
+                                    .recurrent_dropout = 0},
+                                   {.kind = RUNNEL_DENSE,
+                                    .activation = RUNNEL_SIGMOID,
+                                    .recurrent_activation = 0,
+                                    .mask_zero = 0,
+                                    .units = 1,
+                                    .tokens = 0,
+                                    .state_bits = 0,
+                                    .dropout = 0,
                                     .recurrent_dropout = 0}};
     const Specification& cpp = self_test::tutorial_one;
     runnel_training training;
@@ -41,8 +60,8 @@ TEST_CASE("the C API trains the same network to the same bits") {
     REQUIRE(twin::load(*reference.trainer, start));
     for (uint32_t i = 0; i < runnel_trainer_parameters(trainer); ++i) {
         const Parameter p = reference->parameter(i);
-        REQUIRE((p.weights ? runnel_set_weights(trainer, i, p.weights, p.bits) : runnel_set_biases(trainer, i, p.biases)) ==
-                RUNNEL_TRAINING_OK);
+        REQUIRE((p.weights ? runnel_set_weights(trainer, i, p.weights, p.bits)
+                           : runnel_set_biases(trainer, i, p.biases)) == RUNNEL_TRAINING_OK);
     }
     std::vector<uint8_t> saved(runnel_trainer_saved_bytes(trainer));
     runnel_trainer_save(trainer, saved.data());

@@ -22,7 +22,8 @@ uint32_t hash_after(Specification spec, const char* isa, uint32_t updates) {
     std::vector<int32_t> targets(spec.batch);
     for (uint32_t i = 0; i < updates; ++i) {
         Result result;
-        REQUIRE(self_test::train(*trainer.trainer, i * spec.batch, spec.batch, tokens.data(), targets.data(), result) == Status::ok);
+        REQUIRE(self_test::train(*trainer.trainer, i * spec.batch, spec.batch, tokens.data(), targets.data(), result) ==
+                Status::ok);
     }
     return self_test::hash(*trainer.trainer);
 }
@@ -86,7 +87,8 @@ TEST_CASE("a batch's order in memory does not matter, only its order") {
         std::vector<uint16_t> tokens;
         std::vector<int32_t> targets;
         for (uint32_t k : order) {
-            tokens.insert(tokens.end(), examples.tokens.begin() + k * spec.steps, examples.tokens.begin() + (k + 1) * spec.steps);
+            tokens.insert(tokens.end(), examples.tokens.begin() + k * spec.steps,
+                          examples.tokens.begin() + (k + 1) * spec.steps);
             targets.push_back(examples.targets[k]);
         }
         if (i == 0) {

@@ -39,8 +39,11 @@ struct Examples {
                 targets.push_back(spec.loss == Loss::mean_squared_error ? int32_t(random() % 131072) - 65536
                                                                         : int32_t(random() & 1) * 65536);
         }
-        batch = {.tokens = tokens.empty() ? nullptr : tokens.data(), .features = features.empty() ? nullptr : features.data(),
-                 .targets = targets.data(), .count = count, .steps = steps};
+        batch = {.tokens = tokens.empty() ? nullptr : tokens.data(),
+                 .features = features.empty() ? nullptr : features.data(),
+                 .targets = targets.data(),
+                 .count = count,
+                 .steps = steps};
     }
 };
 

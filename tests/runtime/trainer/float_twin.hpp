@@ -1,98 +1,31 @@
-/// The trainer's network in floating point: forward and analytic backward with the textbook's formulas, as the reference of
-/// gradients and of whole trainings. V is double (one sequence), or a vector of floats (as many sequences at once);
-/// parameters and gradients have its element's type R. The order of parameters is the trainer's.
+/// The trainer's network in floating point: forward and analytic backward with the textbook's formulas, as the
+/// reference of gradients and of whole trainings. V is double (one sequence), or a vector of floats (as many sequences
+/// at once); parameters and gradients have its element's type R. The order of parameters is the trainer's.
 #pragma once
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "base/fixed_random.hpp"
-#include "runnel/trainer.hpp"
+#include "twin_functions.hpp"
 
 namespace twin {
 
 using namespace runnel::training;
 
-template <class V>
-struct Traits {
-    using R = V;
-    static constexpr int lanes = 1;
-    static V each(V x, auto f) { return f(x); }
-    static R& lane(V& v, int) { return v; }
-    static R sum(V v) { return v; }
-};
-typedef float Floats __attribute__((vector_size(64)));
-template <>
-struct Traits<Floats> {
-    using R = float;
-    static constexpr int lanes = 16;
-    static Floats each(Floats x, auto f) {
-        for (int l = 0; l < lanes; ++l) x[l] = f(x[l]);
-        return x;
-    }
-    static float& lane(Floats& v, int l) { return reinterpret_cast<float*>(&v)[l]; }
-    static float sum(Floats v) {
-        float s = 0;
-        for (int l = 0; l < lanes; ++l) s += v[l];
-        return s;
-    }
-};
-
-inline double exponential(double x) { return std::exp(x); }
-/// exp by range reduction and a Taylor polynomial, to float's precision; |x| clamped at 80.
-inline Floats exponential(Floats x) {
-    typedef int32_t Ints __attribute__((vector_size(64)));
-    x = x > 80.f ? Floats{} + 80.f : x < -80.f ? Floats{} - 80.f : x;
-    const Floats scaled = x * 1.44269504f;
-    const Ints k = __builtin_convertvector(scaled + (scaled > 0.f ? Floats{} + 0.5f : Floats{} - 0.5f), Ints);
-    const Floats whole = __builtin_convertvector(k, Floats);
-    const Floats r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    const Floats p = 1.f + r * (1.f + r * (0.5f + r * (0.16666667f + r * (0.041666667f + r * (0.0083333333f + r * 0.00138888889f)))));
-    return p * (Floats)((k + 127) << 23);
-}
-template <class V>
-V sigmoid(V x) {
-    return 1 / (1 + exponential(-x));
-}
-template <class V>
-V apply(Function f, V x) {
-    using T = Traits<V>;
-    switch (f) {
-        case Function::tanh: return 2 * sigmoid(2 * x) - 1;
-        case Function::sigmoid: return sigmoid(x);
-        case Function::relu: return T::each(x, [](auto v) { return v > 0 ? v : 0; });
-        case Function::hard_sigmoid: return T::each(x, [](auto v) { return v < decltype(v)(-2.5) ? 0 : v > decltype(v)(2.5) ? 1 : decltype(v)(0.2) * v + decltype(v)(0.5); });
-        default: return x;
-    }
-}
-/// The derivative from the function's value.
-template <class V>
-V slope(Function f, V y) {
-    using T = Traits<V>;
-    switch (f) {
-        case Function::tanh: return 1 - y * y;
-        case Function::sigmoid: return y * (1 - y);
-        case Function::relu: return T::each(y, [](auto v) { return decltype(v)(v > 0); });
-        case Function::hard_sigmoid: return T::each(y, [](auto v) { return v > 0 && v < 1 ? decltype(v)(0.2) : 0; });
-        default: return V{} + 1;
-    }
-}
-
 enum class Role { embeddings, kernel, recurrent, bias };
 
-template <class V>
-struct Tensor {
+template <class V> struct Tensor {
     using R = typename Traits<V>::R;
     Role role;
     uint32_t layer, rows, columns;
     std::vector<R> w, g, momentum, moment;
-    std::vector<V> lanes;        ///< gradient of each lane, before they are summed into g; not of a table
-    std::vector<bool> touched;   ///< rows of a table
+    std::vector<V> lanes;       ///< gradient of each lane, before they are summed into g; not of a table
+    std::vector<bool> touched;  ///< rows of a table
     bool table = false;
 };
 
-template <class V>
-class Twin {
+template <class V> class Twin {
     using T = Traits<V>;
 
 public:
@@ -102,8 +35,9 @@ public:
     Twin(const Specification& spec) : spec_(spec), layers_(spec.layers, spec.layers + spec.layer_count) {
         auto add = [&](Role role, uint32_t layer, uint32_t rows, uint32_t columns, bool table = false) {
             const size_t n = size_t(rows) * columns;
-            tensors.push_back({role, layer, rows, columns, std::vector<R>(n), std::vector<R>(n), std::vector<R>(n), std::vector<R>(n),
-                               std::vector<V>(table ? 0 : n), std::vector<bool>(table ? rows : 0), table});
+            tensors.push_back({role, layer, rows, columns, std::vector<R>(n), std::vector<R>(n), std::vector<R>(n),
+                               std::vector<R>(n), std::vector<V>(table ? 0 : n), std::vector<bool>(table ? rows : 0),
+                               table});
         };
         if (layers_[0].kind == Kind::embedding) add(Role::embeddings, 0, layers_[0].tokens, layers_[0].units, true);
         for (uint32_t i = 1; i < layers_.size(); ++i) {
@@ -122,7 +56,7 @@ public:
     }
 
     std::vector<Tensor<V>> tensors;
-    bool training = false;    ///< dropout
+    bool training = false;  ///< dropout
     uint32_t update_count = 0;
 
     void clear_gradients() {
@@ -177,8 +111,8 @@ public:
 
 private:
     struct Step {
-        std::vector<V> x, h, c, a, b, d, e, q, hm;   ///< input, state, cell, gates, q = U h + b, dropped state
-        V keep{};                                    ///< 1: a step that counts, 0: masked
+        std::vector<V> x, h, c, a, b, d, e, q, hm;  ///< input, state, cell, gates, q = U h + b, dropped state
+        V keep{};                                   ///< 1: a step that counts, 0: masked
     };
     struct Masks {
         std::vector<V> input, state;
@@ -220,9 +154,12 @@ private:
         std::vector<V> x(l.kind == Kind::one_hot ? 0 : l.units);
         for (int k = 0; k < lanes; ++k)
             for (uint32_t j = 0; j < x.size(); ++j)
-                T::lane(x[j], k) = l.kind == Kind::embedding ? tensors[0].w[size_t(token(k, t)) * l.units + j]
-                                   : uint32_t(k) < used_ ? R(std::ldexp(double(batch_->features[(sequence(k) * batch_->steps + t) * l.units + j]), -l.state_bits))
-                                                         : R(0);
+                T::lane(x[j], k) =
+                    l.kind == Kind::embedding ? tensors[0].w[size_t(token(k, t)) * l.units + j]
+                    : uint32_t(k) < used_
+                        ? R(std::ldexp(double(batch_->features[(sequence(k) * batch_->steps + t) * l.units + j]),
+                                       -l.state_bits))
+                        : R(0);
         return x;
     }
 
@@ -303,7 +240,9 @@ private:
             for (uint32_t u = 0; u < n; ++u) {
                 double e = p[u] - target[u];
                 if (spec_.loss == Loss::binary_crossentropy) {
-                    loss -= (target[u] * std::log(std::fmax(p[u], 1e-12)) + (1 - target[u]) * std::log(std::fmax(1 - p[u], 1e-12))) / n;
+                    loss -= (target[u] * std::log(std::fmax(p[u], 1e-12)) +
+                             (1 - target[u]) * std::log(std::fmax(1 - p[u], 1e-12))) /
+                            n;
                     e /= n;
                 } else if (spec_.loss == Loss::mean_squared_error) {
                     loss += e * e / n;
@@ -328,7 +267,8 @@ private:
         for (uint32_t k = 0; k < w.columns; ++k) x[k] += w.w[size_t(row) * w.columns + k] * d;
     }
 
-    void backward(const std::vector<std::vector<V>>& inputs, const std::vector<std::vector<V>>& outputs, std::vector<V> error) {
+    void backward(const std::vector<std::vector<V>>& inputs, const std::vector<std::vector<V>>& outputs,
+                  std::vector<V> error) {
         for (uint32_t i = uint32_t(layers_.size()); i-- > recurrent_ + 1;) {
             Tensor<V>&w = tensors[first_[i - 1]], &b = tensors[first_[i - 1] + 1];
             const auto& x = inputs[i - recurrent_ - 1];
@@ -340,10 +280,12 @@ private:
             }
             mask(below, masks_[i].input);
             if (i > recurrent_ + 1)
-                for (uint32_t k = 0; k < below.size(); ++k) below[k] *= slope(layers_[i - 1].activation, outputs[i - recurrent_ - 2][k]);
+                for (uint32_t k = 0; k < below.size(); ++k)
+                    below[k] *= slope(layers_[i - 1].activation, outputs[i - recurrent_ - 2][k]);
             error = below;
         }
-        const uint32_t steps = batch_->steps, last = spec_.truncate && spec_.truncate < steps ? steps - spec_.truncate : 0;
+        const uint32_t steps = batch_->steps,
+                       last = spec_.truncate && spec_.truncate < steps ? steps - spec_.truncate : 0;
         std::vector<std::vector<V>> h(layers_.size()), c(layers_.size());
         for (uint32_t i = 1; i <= recurrent_; ++i) h[i] = c[i] = std::vector<V>(layers_[i].units);
         h[recurrent_] = error;
@@ -405,13 +347,14 @@ private:
         else if (layers_[0].kind == Kind::embedding)
             for (int k = 0; k < lanes && uint32_t(k) < used_; ++k) {
                 tensors[0].touched[token(k, t)] = true;
-                for (uint32_t j = 0; j < dx.size(); ++j) tensors[0].g[size_t(token(k, t)) * dx.size() + j] += T::lane(dx[j], k);
+                for (uint32_t j = 0; j < dx.size(); ++j)
+                    tensors[0].g[size_t(token(k, t)) * dx.size() + j] += T::lane(dx[j], k);
             }
     }
 
     Specification spec_;
     std::vector<Layer> layers_;
-    std::vector<size_t> first_;   ///< first tensor of layer i + 1
+    std::vector<size_t> first_;  ///< first tensor of layer i + 1
     uint32_t recurrent_ = 0;
     const Batch* batch_ = nullptr;
     uint32_t at_ = 0, used_ = 0;

@@ -16,7 +16,7 @@ constexpr uint32_t steps = 40;
 Specification still(const Network& network, uint32_t batch) {
     Specification spec = network.specification(batch, steps);
     spec.optimizer = Optimizer::sgd;
-    spec.learning_rate = 1;   // 2^-28: too little to change a weight by more than its rounding
+    spec.learning_rate = 1;  // 2^-28: too little to change a weight by more than its rounding
     spec.isa = runnel::test::forced_isa();
     return spec;
 }
@@ -77,7 +77,7 @@ void check(const Network& network, uint32_t batch, bool trained) {
 
 TEST_CASE("the twin's analytic gradient is the finite difference of its loss") {
     for (const Network& network : networks()) {
-        if (network.truncate) continue;   // a truncated gradient is not the loss's
+        if (network.truncate) continue;  // a truncated gradient is not the loss's
         INFO(std::string(network.name));
         const Specification spec = still(network, 3);
         const Examples examples(spec, 3, 5);

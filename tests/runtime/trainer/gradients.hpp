@@ -30,25 +30,31 @@ struct Owned {
     Trainer* operator->() const { return trainer; }
 };
 
-/// Sums over the batch, in the parameters' order. The trainer must have been given a learning rate that changes nothing.
+/// Sums over the batch, in the parameters' order. The trainer must have been given a learning rate that changes
+/// nothing.
 inline std::vector<std::vector<double>> gradients_of(Trainer& trainer, const Batch& batch) {
     Result result;
     if (trainer.train(batch, result) != Status::ok) std::abort();
     State& s = static_cast<State&>(trainer);
     std::vector<std::vector<double>> all(s.tensor_count);
     for (uint32_t i = 0; i < s.tensor_count; ++i) all[i].resize(s.tensors[i].size());
-    visit_row_gradients(s, batch, [](State& inner, uint32_t token, const int32_t* g, int bits, void* to) {
-        const runnel::training::Tensor& t = *inner.input.table;
-        auto& gradient = (*static_cast<std::vector<std::vector<double>>*>(to))[t.index];
-        for (uint32_t k = 0; k < t.columns; ++k) gradient[size_t(token) * t.columns + k] += std::ldexp(double(g[k]), -bits);
-    }, &all);
+    visit_row_gradients(
+        s, batch,
+        [](State& inner, uint32_t token, const int32_t* g, int bits, void* to) {
+            const runnel::training::Tensor& t = *inner.input.table;
+            auto& gradient = (*static_cast<std::vector<std::vector<double>>*>(to))[t.index];
+            for (uint32_t k = 0; k < t.columns; ++k)
+                gradient[size_t(token) * t.columns + k] += std::ldexp(double(g[k]), -bits);
+        },
+        &all);
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         const runnel::training::Tensor& t = s.tensors[i];
         if (&t == s.input.table) continue;
         const size_t rows = t.size() / t.gates;
         for (size_t k = 0; k < t.size(); ++k)
-            all[i][k] = t.gradient_bits[k / rows] == runnel::fixed::zero_block ? 0
-                      : std::ldexp(double(t.gradient[k]) * t.gradient_scale / 16384, -t.gradient_bits[k / rows]);
+            all[i][k] = t.gradient_bits[k / rows] == runnel::fixed::zero_block
+                            ? 0
+                            : std::ldexp(double(t.gradient[k]) * t.gradient_scale / 16384, -t.gradient_bits[k / rows]);
     }
     return all;
 }

@@ -1,5 +1,5 @@
-/// Fresh parameters as Keras initialises them, the same for a trainer and its twin: uniform(+-0.05) for embeddings, Glorot
-/// uniform for kernels, orthogonal for recurrent kernels, zero biases, 1 for the LSTM's forget gate.
+/// Fresh parameters as Keras initialises them, the same for a trainer and its twin: uniform(+-0.05) for embeddings,
+/// Glorot uniform for kernels, orthogonal for recurrent kernels, zero biases, 1 for the LSTM's forget gate.
 #pragma once
 #include <cmath>
 #include <random>
@@ -76,8 +76,7 @@ inline std::vector<double> values(const Parameter& p) {
     return w;
 }
 
-template <class V>
-void copy(const Trainer& trainer, Twin<V>& twin) {
+template <class V> void copy(const Trainer& trainer, Twin<V>& twin) {
     for (uint32_t i = 0; i < trainer.parameters(); ++i) {
         const auto w = values(trainer.parameter(i));
         twin.tensors[i].w.assign(w.begin(), w.end());

@@ -39,7 +39,9 @@ TEST_CASE("sigmoid, tanh and hard_sigmoid are within 1.5 units of 2^-15 of the t
         int falls = 0;
         for (size_t i = 0; i < a.size(); ++i) {
             const double x = std::ldexp(double(a[i]), -20);
-            const double truth = f == sigmoid ? ::sigmoid(x) : f == tanh ? std::tanh(x) : std::fmin(std::fmax(0.2 * x + 0.5, 0), 1);
+            const double truth = f == sigmoid ? ::sigmoid(x)
+                                 : f == tanh  ? std::tanh(x)
+                                              : std::fmin(std::fmax(0.2 * x + 0.5, 0), 1);
             worst = std::fmax(worst, std::fabs(y[i] - 32768 * truth));
             if (i > 0 && i + 6 < a.size()) falls += y[i] < y[i - 1];
         }
@@ -95,13 +97,16 @@ TEST_CASE("products, transposed products and sums of outer products are exact up
                 }
                 const int8_t shifts[steps] = {12, 9, 11};
                 std::vector<int32_t> g(size_t(rows * columns));
-                k.outer_sum({g.data(), many_d.data(), many_x.data(), shifts, size_t(rows * L), size_t(columns * L), 1, rows, columns, steps});
+                k.outer_sum({g.data(), many_d.data(), many_x.data(), shifts, size_t(rows * L), size_t(columns * L), 1,
+                             rows, columns, steps});
                 for (int r = 0; r < rows; ++r)
                     for (int c = 0; c < columns; ++c) {
                         double sum = 0;
                         for (int t = 0; t < steps; ++t)
                             for (int l = 0; l < L; ++l)
-                                sum += std::ldexp(double(many_d[size_t((t * rows + r) * L + l)]) * many_x[size_t((t * columns + c) * L + l)], -shifts[t]);
+                                sum += std::ldexp(double(many_d[size_t((t * rows + r) * L + l)]) *
+                                                      many_x[size_t((t * columns + c) * L + l)],
+                                                  -shifts[t]);
                         CHECK(std::fabs(g[size_t(r * columns + c)] - sum) <= 0.5 * steps * (L == 1 ? 1 : 8));
                     }
             }
@@ -131,22 +136,36 @@ TEST_CASE("optimizers follow Keras' formulas in float64") {
             std::vector<int32_t> bias(n), gradient(n), momentum(n);
             std::vector<uint16_t> moment(n);
             std::vector<double> w(n), m(n), v(n), scale(n);
-            for (double& s : scale) s = std::exp2(-double(random() % 12));   // gradients of very different sizes
+            for (double& s : scale) s = std::exp2(-double(random() % 12));  // gradients of very different sizes
             const double rate = 20000 / 32768.0 / 1024, beta = 0.9, decay = rule == fixed::Rule::adam ? 0.01 : 0.1;
             uint32_t saturated = 0;
             int32_t largest = 0;
             for (int t = 0; t < updates; ++t) {
-                for (int i = 0; i < n; ++i) gradient[size_t(i)] = int32_t(std::lround((normal(random) + 0.5) * scale[size_t(i)] * (1 << 24)));
-                kernels().update({.weights = biases ? nullptr : weights.data(), .biases = biases ? bias.data() : nullptr,
-                                  .gradient = gradient.data(), .momentum = momentum.data(), .moment = moment.data(), .n = n,
-                                  .gradient_shift = 24 + 0 - 27, .gradient_factor = 1 << 14, .clip = fixed::number_limit,
-                                  .momentum_factor = int32_t(std::lround(beta * 32768)), .moment_factor = int32_t(std::lround(decay * 65536)),
-                                  .epsilon_mantissa = 1, .epsilon_exponent = 0, .rate = 20000,
+                for (int i = 0; i < n; ++i)
+                    gradient[size_t(i)] = int32_t(std::lround((normal(random) + 0.5) * scale[size_t(i)] * (1 << 24)));
+                kernels().update({.weights = biases ? nullptr : weights.data(),
+                                  .biases = biases ? bias.data() : nullptr,
+                                  .gradient = gradient.data(),
+                                  .momentum = momentum.data(),
+                                  .moment = moment.data(),
+                                  .n = n,
+                                  .gradient_shift = 24 + 0 - 27,
+                                  .gradient_factor = 1 << 14,
+                                  .clip = fixed::number_limit,
+                                  .momentum_factor = int32_t(std::lround(beta * 32768)),
+                                  .moment_factor = int32_t(std::lround(decay * 65536)),
+                                  .epsilon_mantissa = 1,
+                                  .epsilon_exponent = 0,
+                                  .rate = 20000,
                                   .rate_shift = (rule == fixed::Rule::sgd ? 9 : 11) + 10 - (biases ? 10 : weight_bits),
-                                  .rounding_key = uint32_t(2 * t), .moment_key = uint32_t(2 * t + 1), .index = 0, .rule = rule,
-                                  .largest = &largest, .saturated = &saturated});
+                                  .rounding_key = uint32_t(2 * t),
+                                  .moment_key = uint32_t(2 * t + 1),
+                                  .index = 0,
+                                  .rule = rule,
+                                  .largest = &largest,
+                                  .saturated = &saturated});
                 for (size_t i = 0; i < n; ++i) {
-                    const double g = std::ldexp(double(gradient[i]), -24) / 2;   // the factor 2^14 / 2^15
+                    const double g = std::ldexp(double(gradient[i]), -24) / 2;  // the factor 2^14 / 2^15
                     if (rule == fixed::Rule::sgd) {
                         m[i] = beta * m[i] + g;
                         w[i] -= rate * m[i];
@@ -160,7 +179,8 @@ TEST_CASE("optimizers follow Keras' formulas in float64") {
             CHECK(saturated == 0);
             for (size_t i = 0; i < n; ++i) {
                 CAPTURE(i);
-                const double own = biases ? std::ldexp(double(bias[i]), -26) : std::ldexp(double(weights[i]), -weight_bits);
+                const double own =
+                    biases ? std::ldexp(double(bias[i]), -26) : std::ldexp(double(weights[i]), -weight_bits);
                 // Stochastic rounding walks: by half a unit an update, at random.
                 const double walk = biases ? 0 : std::ldexp(std::sqrt(updates) * 2, -weight_bits);
                 CHECK(std::fabs(own - w[i]) <= 0.01 * std::fabs(w[i]) + walk + 1e-3 * rate * updates);

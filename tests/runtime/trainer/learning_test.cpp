@@ -30,14 +30,19 @@ struct Recall {
 
 double recall_after_training(Layer cell) {
     const Layer layers[] = {embedding(10, 8), cell, dense(1, Function::sigmoid)};
-    const Specification spec = {.layers = layers, .layer_count = 3, .batch = Recall::count, .steps = Recall::steps,
-                                .optimizer = Optimizer::adam, .learning_rate = fraction<28>(0.01),
-                                .momentum = uint16_t(fraction<15>(0.9)), .decay = uint16_t(fraction<16>(0.001)),
+    const Specification spec = {.layers = layers,
+                                .layer_count = 3,
+                                .batch = Recall::count,
+                                .steps = Recall::steps,
+                                .optimizer = Optimizer::adam,
+                                .learning_rate = fraction<28>(0.01),
+                                .momentum = uint16_t(fraction<15>(0.9)),
+                                .decay = uint16_t(fraction<16>(0.001)),
                                 .clip_norm = fraction<20>(1.0)};
     Owned trainer(spec);
     REQUIRE(trainer.status == Status::ok);
-    // Gates that start out remembering (Tallec and Ollivier, "Can recurrent neural networks warp time?"): the LSTM's forget
-    // gate, the GRU's update gate.
+    // Gates that start out remembering (Tallec and Ollivier, "Can recurrent neural networks warp time?"): the LSTM's
+    // forget gate, the GRU's update gate.
     auto start = initial(spec, 1);
     const bool is_lstm = cell.kind == Kind::lstm;
     for (uint32_t u = 0; u < cell.units; ++u) start[3][is_lstm ? cell.units + u : u] = is_lstm ? 4 : 3;
@@ -61,9 +66,15 @@ TEST_CASE("a bit is recalled after 50 steps") {
 TEST_CASE("GRU(32) learns its six ramps of four steps to 0.05") {
     // x = 10 k, 10 (k + 1), ... of a line, y the next point, scaled to tenths of the original.
     const Layer layers[] = {features(1, 12), gru(32), dense(1, Function::linear)};
-    const Specification spec = {.layers = layers, .layer_count = 3, .batch = 6, .steps = 4, .loss = Loss::mean_squared_error,
-                                .optimizer = Optimizer::adam, .learning_rate = fraction<28>(0.005),
-                                .momentum = uint16_t(fraction<15>(0.9)), .decay = uint16_t(fraction<16>(0.001))};
+    const Specification spec = {.layers = layers,
+                                .layer_count = 3,
+                                .batch = 6,
+                                .steps = 4,
+                                .loss = Loss::mean_squared_error,
+                                .optimizer = Optimizer::adam,
+                                .learning_rate = fraction<28>(0.005),
+                                .momentum = uint16_t(fraction<15>(0.9)),
+                                .decay = uint16_t(fraction<16>(0.001))};
     Owned trainer(spec);
     REQUIRE(trainer.status == Status::ok);
     REQUIRE(load(*trainer.trainer, initial(spec, 3)));
@@ -85,7 +96,11 @@ TEST_CASE("each scope changes its tensors and no other") {
     const Layer layers[] = {embedding(10, 8), gru(5), dense(3, Function::tanh), dense(1, Function::sigmoid)};
     for (Scope scope : {Scope::head, Scope::biases, Scope::rows}) {
         CAPTURE(int(scope));
-        Specification spec = {.layers = layers, .layer_count = 4, .batch = Recall::count, .steps = Recall::steps, .scope = scope,
+        Specification spec = {.layers = layers,
+                              .layer_count = 4,
+                              .batch = Recall::count,
+                              .steps = Recall::steps,
+                              .scope = scope,
                               .learning_rate = fraction<28>(0.01)};
         for (uint32_t batch : {1u, Recall::count}) {
             spec.batch = batch;
@@ -110,8 +125,8 @@ TEST_CASE("each scope changes its tensors and no other") {
                 const auto after = values(p);
                 if (p.layer == 0) {
                     for (uint32_t row = 0; row < p.rows; ++row)
-                        CHECK(std::equal(after.begin() + row * 8, after.begin() + row * 8 + 8, before[i].begin() + row * 8) ==
-                              !(scope == Scope::rows && allowed[row]));
+                        CHECK(std::equal(after.begin() + row * 8, after.begin() + row * 8 + 8,
+                                         before[i].begin() + row * 8) == !(scope == Scope::rows && allowed[row]));
                 } else {
                     const bool changes = scope == Scope::head ? p.layer >= 2 : scope == Scope::biases && p.biases;
                     CHECK((after != before[i]) == changes);
@@ -123,8 +138,13 @@ TEST_CASE("each scope changes its tensors and no other") {
 
 TEST_CASE("clipping the norm bounds the first SGD step") {
     const Layer layers[] = {embedding(10, 8), gru(5), dense(1, Function::sigmoid)};
-    Specification spec = {.layers = layers, .layer_count = 3, .batch = Recall::count, .steps = Recall::steps,
-                          .optimizer = Optimizer::sgd, .learning_rate = fraction<28>(1.0), .clip_norm = fraction<20>(0.01)};
+    Specification spec = {.layers = layers,
+                          .layer_count = 3,
+                          .batch = Recall::count,
+                          .steps = Recall::steps,
+                          .optimizer = Optimizer::sgd,
+                          .learning_rate = fraction<28>(1.0),
+                          .clip_norm = fraction<20>(0.01)};
     Owned trainer(spec);
     REQUIRE(load(*trainer.trainer, initial(spec, 1)));
     std::vector<double> before, after;
@@ -147,8 +167,12 @@ TEST_CASE("clipping the norm bounds the first SGD step") {
 TEST_CASE("parameters saved and restored are the same network") {
     const Layer layers[] = {embedding(10, 8), lstm(5), dense(1, Function::sigmoid)};
     for (uint8_t weight_bits : {uint8_t(16), uint8_t(8)}) {
-        const Specification spec = {.layers = layers, .layer_count = 3, .batch = Recall::count, .steps = Recall::steps,
-                                    .learning_rate = fraction<28>(0.01), .weight_bits = weight_bits};
+        const Specification spec = {.layers = layers,
+                                    .layer_count = 3,
+                                    .batch = Recall::count,
+                                    .steps = Recall::steps,
+                                    .learning_rate = fraction<28>(0.01),
+                                    .weight_bits = weight_bits};
         Owned trainer(spec);
         REQUIRE(load(*trainer.trainer, initial(spec, 1)));
         Recall examples(1);

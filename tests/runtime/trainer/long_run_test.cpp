@@ -16,9 +16,13 @@ TEST_CASE("30 epochs of SGD 0.3 with momentum 0.9 stay within their ranges") {
         for (uint32_t batch : {1u, 64u}) {
             CAPTURE(net);
             CAPTURE(batch);
-            const Specification spec = {.layers = nets[net], .layer_count = layer_counts[net], .batch = batch,
-                                        .steps = self_test::steps, .optimizer = Optimizer::sgd,
-                                        .learning_rate = fraction<28>(0.3), .momentum = uint16_t(fraction<15>(0.9)),
+            const Specification spec = {.layers = nets[net],
+                                        .layer_count = layer_counts[net],
+                                        .batch = batch,
+                                        .steps = self_test::steps,
+                                        .optimizer = Optimizer::sgd,
+                                        .learning_rate = fraction<28>(0.3),
+                                        .momentum = uint16_t(fraction<15>(0.9)),
                                         .isa = runnel::test::forced_isa()};
             Owned trainer(spec);
             REQUIRE(trainer.status == Status::ok);
@@ -29,10 +33,12 @@ TEST_CASE("30 epochs of SGD 0.3 with momentum 0.9 stay within their ranges") {
             Result result;
             for (uint32_t epoch = 0; epoch < 30; ++epoch)
                 for (uint32_t first = 0; first < sequences; first += batch == 1 ? 16 : batch)
-                    REQUIRE(self_test::train(*trainer.trainer, first, batch, tokens.data(), targets.data(), result) == Status::ok);
+                    REQUIRE(self_test::train(*trainer.trainer, first, batch, tokens.data(), targets.data(), result) ==
+                            Status::ok);
             // What the network has come to be may be good or bad; its answers are probabilities, its loss is finite.
             Result final;
-            const Batch last = {.tokens = tokens.data(), .targets = targets.data(), .count = batch, .steps = self_test::steps};
+            const Batch last = {
+                .tokens = tokens.data(), .targets = targets.data(), .count = batch, .steps = self_test::steps};
             REQUIRE(trainer->evaluate(last, final) == Status::ok);
             CHECK(final.count == batch);
             CHECK(final.loss >= 0);

@@ -15,8 +15,12 @@ struct Network {
     uint32_t truncate = 0;
 
     Specification specification(uint32_t batch, uint32_t steps) const {
-        return {.layers = layers.data(), .layer_count = uint32_t(layers.size()), .batch = batch, .steps = steps,
-                .truncate = truncate, .loss = loss};
+        return {.layers = layers.data(),
+                .layer_count = uint32_t(layers.size()),
+                .batch = batch,
+                .steps = steps,
+                .truncate = truncate,
+                .loss = loss};
     }
 };
 
@@ -54,15 +58,21 @@ inline std::vector<Network> networks() {
          {embedding(50, 7, true), gru(6), simple_rnn(5), lstm(4), dense(3, relu), dense(4, softmax)},
          sparse_categorical_crossentropy},
         {"one-hot targets", {embedding(50, 9), gru(6), dense(3, softmax)}, categorical_crossentropy},
-        {"dropout", {embedding(50, 16), with_dropout(lstm(8), 0.3, 0.2), with_dropout(gru(8), 0.3, 0.2),
-                     with_dropout(dense(1, sigmoid), 0.5, 0)}, binary_crossentropy},
+        {"dropout",
+         {embedding(50, 16), with_dropout(lstm(8), 0.3, 0.2), with_dropout(gru(8), 0.3, 0.2),
+          with_dropout(dense(1, sigmoid), 0.5, 0)},
+         binary_crossentropy},
         {"features, MSE", {features(3, 12), gru(8), dense(4, tanh), dense(2, linear)}, mean_squared_error},
-        {"features, relu cell", {features(3, 12), with_activation(simple_rnn(8), relu), dense(2, hard_sigmoid)},
+        {"features, relu cell",
+         {features(3, 12), with_activation(simple_rnn(8), relu), dense(2, hard_sigmoid)},
          mean_squared_error},
-        {"sigmoid cell, linear cell", {features(3, 12), with_activation(simple_rnn(6), sigmoid),
-                                       linear_cell(4, 10), dense(2, linear)}, mean_squared_error},
-        {"hard gates, truncated", {embedding(50, 16), with_gates(lstm(8), hard_sigmoid), with_gates(gru(8), hard_sigmoid),
-                                   dense(1, sigmoid)}, binary_crossentropy, 10},
+        {"sigmoid cell, linear cell",
+         {features(3, 12), with_activation(simple_rnn(6), sigmoid), linear_cell(4, 10), dense(2, linear)},
+         mean_squared_error},
+        {"hard gates, truncated",
+         {embedding(50, 16), with_gates(lstm(8), hard_sigmoid), with_gates(gru(8), hard_sigmoid), dense(1, sigmoid)},
+         binary_crossentropy,
+         10},
         {"more tokens than places", {embedding(3000, 8), gru(8), dense(1, sigmoid)}, binary_crossentropy},
     };
 }

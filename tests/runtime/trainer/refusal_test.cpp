@@ -51,8 +51,10 @@ TEST_CASE("networks that cannot be trained are refused") {
     cell.dropout = 10000;
     CHECK(status_of({one_hot(9), cell, out}) == Status::wrong_dropout);
     CHECK(status_of({e, gru(3), dense(1, linear)}) == Status::wrong_loss);
-    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.loss = Loss::sparse_categorical_crossentropy; })) == Status::wrong_loss);
-    CHECK(status_of({e, gru(3), dense(3, softmax)}, with([](Specification& s) { s.loss = Loss::mean_squared_error; })) == Status::wrong_loss);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.loss = Loss::sparse_categorical_crossentropy; })) ==
+          Status::wrong_loss);
+    CHECK(status_of({e, gru(3), dense(3, softmax)},
+                    with([](Specification& s) { s.loss = Loss::mean_squared_error; })) == Status::wrong_loss);
 }
 
 TEST_CASE("the block must be large enough, aligned, and the instruction set known") {
@@ -107,7 +109,7 @@ TEST_CASE("a bad batch changes nothing") {
     CHECK(trainer->set_learning_rate(0) == Status::wrong_rate);
     const int16_t weight = 0;
     CHECK(trainer->set_weights(trainer->parameters(), &weight, 13) == Status::wrong_tensor);
-    CHECK(trainer->set_weights(3, &weight, 13) == Status::wrong_tensor);   // biases
+    CHECK(trainer->set_weights(3, &weight, 13) == Status::wrong_tensor);  // biases
     CHECK(trainer->set_weights(0, &weight, 5) == Status::wrong_tensor);
 }
 

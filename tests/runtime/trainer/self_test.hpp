@@ -1,5 +1,5 @@
-/// A training that any machine can run: start and data come from the counter-based generator, so that the parameters after
-/// it can be compared between machines by their hash. Freestanding.
+/// A training that any machine can run: start and data come from the counter-based generator, so that the parameters
+/// after it can be compared between machines by their hash. Freestanding.
 #pragma once
 #include "base/fixed_random.hpp"
 #include "runnel/trainer.hpp"
@@ -19,7 +19,8 @@ inline bool initialize(Trainer& trainer, int16_t* buffer) {
         const Parameter p = trainer.parameter(i);
         if (!p.weights) continue;
         const uint32_t key = fixed::mix(1000 + i);
-        for (uint32_t k = 0; k < p.rows * p.columns; ++k) buffer[k] = int16_t(uniform(key, k, p.layer == 0 ? 1600 : 2800));
+        for (uint32_t k = 0; k < p.rows * p.columns; ++k)
+            buffer[k] = int16_t(uniform(key, k, p.layer == 0 ? 1600 : 2800));
         if (trainer.set_weights(i, buffer, p.layer == 0 ? 15 : 13) != Status::ok) return false;
     }
     return true;
@@ -49,15 +50,16 @@ inline uint32_t hash(const Trainer& trainer) {
 }
 
 /// One update from `count` sequences, the first of them being number `first`. `tokens` and `targets` hold the batch.
-inline Status train(Trainer& trainer, uint32_t first, uint32_t count, uint16_t* tokens, int32_t* targets, Result& result) {
+inline Status train(Trainer& trainer, uint32_t first, uint32_t count, uint16_t* tokens, int32_t* targets,
+                    Result& result) {
     for (uint32_t i = 0; i < count; ++i) targets[i] = int32_t(sequence(first + i, tokens + i * steps) << 16);
     return trainer.train({.tokens = tokens, .targets = targets, .count = count, .steps = steps}, result);
 }
 
 /// The tutorial's network.
 inline constexpr Layer tutorial[] = {embedding(vocabulary, 16), gru(8), dense(1, Function::sigmoid)};
-inline constexpr Specification tutorial_one = {.layers = tutorial, .layer_count = 3, .batch = 1, .steps = steps,
-                                               .learning_rate = fraction<28>(0.001)};
+inline constexpr Specification tutorial_one = {
+    .layers = tutorial, .layer_count = 3, .batch = 1, .steps = steps, .learning_rate = fraction<28>(0.001)};
 
 /// The hash after 1,000 updates of tutorial_one. It stands for nothing but itself: builds for different machines, which
 /// cannot see one another, are compared through it.

@@ -63,11 +63,11 @@ extern "C" int main() {
 
 extern "C" [[noreturn]] void start() {
     main();
-    semihost(0x18, reinterpret_cast<const void*>(0x20026));   // exit
+    semihost(0x18, reinterpret_cast<const void*>(0x20026));  // exit
     for (;;) {
     }
 }
 
-extern "C" __attribute__((section(".vectors"), used)) const void* const vectors[] = {
-    reinterpret_cast<const void*>(0x20080000), reinterpret_cast<const void*>(start), reinterpret_cast<const void*>(start),
-    reinterpret_cast<const void*>(start)};
+extern "C" __attribute__((section(".vectors"), used))
+const void* const vectors[] = {reinterpret_cast<const void*>(0x20080000), reinterpret_cast<const void*>(start),
+                               reinterpret_cast<const void*>(start), reinterpret_cast<const void*>(start)};

@@ -1,0 +1,180 @@
+/// The products of fixed_product.hpp for one lane: vectors run along rows and columns. Without vectors, tiles of four
+/// share what they load.
+#pragma once
+#include "fixed_product.hpp"
+
+namespace runnel {
+namespace {
+
+/// Each kernel works on a copy of its request, which no store can change.
+template <int N> struct SingleProducts {
+    /// int16 of a row that one step of M lanes takes.
+    template <int M> static constexpr int taken =
+#if defined(__SSE2__)
+        2 * M;
+    template <int M> RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return multiply_pairs<M>(load<Ints<M>>(w), load<Ints<M>>(x));
+    }
+#else
+        M;
+    template <int M> RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return load16<M>(w) * load16<M>(x);
+    }
+#endif
+
+    /// The sums of four vectors as one.
+    template <int M> RUNNEL_INLINE static Ints<4> four_sums(Ints<M> a, Ints<M> b, Ints<M> c, Ints<M> d) {
+        if constexpr (M > 4) {
+            const auto fold = [](Ints<M> v) __attribute__((always_inline)) {
+                const auto [low, high] = load<Halves<M>>(&v);
+                return low + high;
+            };
+            return four_sums<M / 2>(fold(a), fold(b), fold(c), fold(d));
+        } else {
+            const Ints<4> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            const Ints<4> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        }
+    }
+
+    /// The dot products of x with Rows rows of `columns` weights.
+    template <int Rows> struct Dots {
+        int32_t sum[Rows] = {};
+        RUNNEL_INLINE Dots(const int16_t* w, const int16_t* x, int columns, int n) {
+            for (int k = 0; k < n; ++k)
+                for (int r = 0; r < Rows; ++r) sum[r] += w[r * columns + k] * x[k];
+        }
+    };
+    /// Four rows' dot products; vectors of M lanes, then of fewer for the rest.
+    template <int M> RUNNEL_INLINE static Ints<4> four_dots(const int16_t* w, const int16_t* x, int columns, int n) {
+        if constexpr (M < 4) {
+            return load<Ints<4>>(Dots<4>(w, x, columns, n).sum);
+        } else {
+            if (n < taken<M>) return four_dots<M / 2>(w, x, columns, n);
+            Ints<M> a = {}, b = {}, c = {}, d = {};
+            int k = 0;
+            for (; k + taken<M> <= n; k += taken<M>) {
+                a += products<M>(w + k, x + k);
+                b += products<M>(w + columns + k, x + k);
+                c += products<M>(w + 2 * columns + k, x + k);
+                d += products<M>(w + 3 * columns + k, x + k);
+            }
+            const Ints<4> sums = four_sums<M>(a, b, c, d);
+            return k < n ? sums + four_dots<M / 2>(w + k, x + k, columns, n - k) : sums;
+        }
+    }
+    template <int Rows> RUNNEL_INLINE static void product_rows(const fixed::Product& p, int row, uint32_t& saturated) {
+        const Dots<Rows> dots(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+        const int32_t* start = (p.bias ? p.bias : p.y) + row;
+        int32_t* y = p.y + row;
+        if (p.shift >= 2)
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + fixed::round_shift(dots.sum[r], p.shift);
+        else
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + scale_sum<1>(dots.sum[r], p.shift, saturated);
+    }
+    static void product(const fixed::Product& request, uint32_t& saturated) {
+        const auto p = request;
+        int row = 0;
+        for (; row + 4 <= p.rows; row += 4)
+            if constexpr (N > 1) {
+                const Ints<4> sums = four_dots<N>(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+                const Ints<4> start = load32<4>((p.bias ? p.bias : p.y) + row);
+                store(p.y + row, start + scale_sum<4>(sums, p.shift, saturated));
+            } else {
+                product_rows<4>(p, row, saturated);
+            }
+        for (; row < p.rows; ++row) product_rows<1>(p, row, saturated);
+    }
+
+    /// Calls f(Width<M>, Width<T>, k) so that tiles of T vectors of M lanes from k on cover [0, n): without vectors,
+    /// tiles of four numbers, so that what they share is loaded once.
+    template <class F> RUNNEL_INLINE static void for_tiles(int n, F f) {
+        if constexpr (N > 1) {
+            for_chunks<N>(
+                n, [&](auto width, int k) __attribute__((always_inline)) { f(width, Width<1>{}, k); });
+        } else {
+            int k = 0;
+            for (; k + 4 <= n; k += 4) f(Width<1>{}, Width<4>{}, k);
+            for (; k < n; ++k) f(Width<1>{}, Width<1>{}, k);
+        }
+    }
+    static void transposed_product(const fixed::TransposedProduct& request) {
+        const auto p = request;
+        for_tiles(
+            p.columns, [&](auto width, auto tile, int k) __attribute__((always_inline)) {
+                constexpr int M = decltype(width)::lanes, T = decltype(tile)::lanes;
+                Ints<M> sums[T] = {};
+                const int16_t* w = p.w + k;
+                for (int r = 0; r < p.rows; ++r, w += p.columns) {
+                    const int32_t d = p.d[r];
+                    for (int j = 0; j < T; ++j) sums[j] += load16<M>(w + j * M) * d;
+                }
+                for (int j = 0; j < T; ++j) {
+                    int32_t* x = p.x + k + j * M;
+                    store(x, load32<M>(x) + fixed::round_shift(sums[j], p.shift));
+                }
+            });
+    }
+    template <int Rows, int M> RUNNEL_INLINE static void outer_tile(const fixed::OuterSum& p, int row, int column) {
+        Ints<M> sums[Rows] = {};
+        const int16_t *d = p.d + row, *x = p.x + column;
+        const int8_t* shift = p.shift;
+        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride) {
+            const Ints<M> xs = load16<M>(x);
+            for (int r = 0; r < Rows; ++r) sums[r] += fixed::round_shift(xs * int32_t(d[r]), int(*shift));
+        }
+        for (int r = 0; r < Rows; ++r) store(p.g + size_t(row + r) * p.columns + column, sums[r]);
+    }
+    static void outer_sum(const fixed::OuterSum& request) {
+        const auto p = request;
+        if constexpr (N == 1) {
+            // The sums stay in memory, for want of registers; a product has no side.
+            const int size = p.rows * p.columns;
+            for (int i = 0; i < size; ++i) p.g[i] = 0;
+            for (int t = 0; t < p.steps; ++t) {
+                const int16_t *d = p.d + t * p.d_stride, *x = p.x + t * p.x_stride;
+                const int shift = p.shift[t * p.shift_stride];
+                add_outer(p.columns == 1 ? fixed::AddOuter{p.g, x, d, 1, p.rows, shift}
+                                         : fixed::AddOuter{p.g, d, x, p.rows, p.columns, shift});
+            }
+            return;
+        }
+        if (p.columns == 1) {
+            for_chunks<N>(
+                p.rows, [&](auto width, int r) __attribute__((always_inline)) {
+                    constexpr int M = decltype(width)::lanes;
+                    Ints<M> sums = {};
+                    for (int t = 0; t < p.steps; ++t)
+                        sums += fixed::round_shift(load16<M>(p.d + t * p.d_stride + r) * int32_t(p.x[t * p.x_stride]),
+                                                   int(p.shift[t * p.shift_stride]));
+                    store(p.g + r, sums);
+                });
+            return;
+        }
+        for_chunks<N>(
+            p.columns, [&](auto width, int k) __attribute__((always_inline)) {
+                constexpr int M = decltype(width)::lanes;
+                int r = 0;
+                for (; r + 4 <= p.rows; r += 4) outer_tile<4, M>(p, r, k);
+                for (; r < p.rows; ++r) outer_tile<1, M>(p, r, k);
+            });
+    }
+    static void add_outer(const fixed::AddOuter& request) {
+        const auto p = request;
+        for_tiles(
+            p.columns, [&](auto width, auto tile, int k) __attribute__((always_inline)) {
+                constexpr int M = decltype(width)::lanes, T = decltype(tile)::lanes;
+                Ints<M> x[T];
+                for (int j = 0; j < T; ++j) x[j] = load16<M>(p.x + k + j * M);
+                int32_t* g = p.g + k;
+                for (int r = 0; r < p.rows; ++r, g += p.columns) {
+                    const int32_t d = p.d[r];
+                    for (int j = 0; j < T; ++j)
+                        store(g + j * M, load32<M>(g + j * M) + fixed::round_shift(x[j] * d, p.shift));
+                }
+            });
+    }
+};
+
+}  // namespace
+}  // namespace runnel
