@@ -2,6 +2,7 @@
 /// reference of gradients and of whole trainings. V is double (one sequence), or a vector of floats (as many sequences
 /// at once); parameters and gradients have its element's type R. The order of parameters is the trainer's.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -223,35 +224,35 @@ private:
         double loss = 0;
         for (int k = 0; k < lanes && uint32_t(k) < used_; ++k) {
             std::vector<double> p(n), target(n);
-            double sum = 0, largest = -1e300;
             for (uint32_t u = 0; u < n; ++u) {
                 V v = y[u];
                 p[u] = double(T::lane(v, k));
-                largest = std::fmax(largest, p[u]);
                 target[u] = spec_.loss == Loss::sparse_categorical_crossentropy
                                 ? uint32_t(batch_->targets[sequence(k)]) == u
                                 : batch_->targets[sequence(k) * n + u] / 65536.0;
             }
             if (f == Function::softmax) {
+                const double largest = *std::max_element(p.begin(), p.end());
+                double sum = 0;
                 for (double& v : p) sum += v = std::exp(v - largest);
                 for (uint32_t u = 0; u < n; ++u) T::lane(answers_[u], k) = R(p[u] /= sum);
             }
-            uint32_t best = 0, wanted = 0;
+            const auto best = std::max_element(p.begin(), p.end()) - p.begin();
+            const auto wanted = std::max_element(target.begin(), target.end()) - target.begin();
             for (uint32_t u = 0; u < n; ++u) {
-                double e = p[u] - target[u];
+                double e = p[u] - target[u], term = 0;
                 if (spec_.loss == Loss::binary_crossentropy) {
-                    loss -= (target[u] * std::log(std::fmax(p[u], 1e-12)) +
+                    term = -(target[u] * std::log(std::fmax(p[u], 1e-12)) +
                              (1 - target[u]) * std::log(std::fmax(1 - p[u], 1e-12))) /
-                            n;
+                           n;
                     e /= n;
                 } else if (spec_.loss == Loss::mean_squared_error) {
-                    loss += e * e / n;
+                    term = e * e / n;
                     e *= 2.0 / n * slope<double>(f, p[u]);
                 } else if (target[u] > 0) {
-                    loss -= target[u] * std::log(p[u]);
+                    term = -target[u] * std::log(p[u]);
                 }
-                if (p[u] > p[best]) best = u;
-                if (target[u] > target[wanted]) wanted = u;
+                loss += term;
                 T::lane(error[u], k) = R(e);
             }
             if (correct) *correct += n == 1 ? (p[0] >= 0.5) == (target[0] >= 0.5) : best == wanted;
