@@ -1,10 +1,5 @@
-#include <cstring>
-
+#include "choose.hpp"
 #include "kernels.hpp"
-#if defined(__linux__) && (defined(__arm__) || defined(__aarch64__))
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
 
 namespace runnel {
 
@@ -14,25 +9,18 @@ namespace runnel {
 
 namespace {
 
-struct Entry {
-    const Kernels* kernels;
-    bool (*runs_here)();
-};
-
-// Best first: the order of the rows in CMakeLists.txt.
-const Entry entries[] = {
+const Choice<Kernels> choices[] = {
 #define RUNNEL_ISA(name, test) {&kernels_##name, [] { return bool(test); }},
 #include "isa_list.inc"
 #undef RUNNEL_ISA
 };
-constexpr int count = sizeof entries / sizeof *entries;
 
 struct Available {
-    const Kernels* kernels[count + 1] = {};
+    const Kernels* kernels[sizeof choices / sizeof *choices + 1] = {};
     Available() {
         const Kernels** next = kernels;
-        for (const Entry& e : entries)
-            if (e.runs_here()) *next++ = e.kernels;
+        for (const Choice<Kernels>& c : choices)
+            if (c.runs_here()) *next++ = c.kernels;
     }
 };
 
@@ -43,14 +31,6 @@ const Kernels* const* available_kernels() noexcept {
     return available.kernels;
 }
 
-const Kernels* find_kernels(const char* name, bool& known) noexcept {
-    known = true;
-    if (!name) return *available_kernels();
-    for (const Kernels* const* k = available_kernels(); *k; ++k)
-        if (!std::strcmp((*k)->name, name)) return *k;
-    known = false;
-    for (const Entry& e : entries) known |= !std::strcmp(e.kernels->name, name);
-    return nullptr;
-}
+const Kernels* find_kernels(const char* name, bool& known) noexcept { return choose(choices, name, known); }
 
 }  // namespace runnel

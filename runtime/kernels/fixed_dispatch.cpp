@@ -1,10 +1,5 @@
-#include <stddef.h>
-
+#include "choose.hpp"
 #include "fixed_kernels.hpp"
-#if defined(__linux__) && (defined(__arm__) || defined(__aarch64__))
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
 
 namespace runnel::fixed {
 
@@ -14,29 +9,14 @@ namespace runnel::fixed {
 
 namespace {
 
-struct Entry {
-    const Kernels* kernels;
-    bool (*runs_here)();
-};
-
-// Best first: the order of the rows in CMakeLists.txt.
-const Entry entries[] = {
+const Choice<Kernels> choices[] = {
 #define RUNNEL_ISA(name, test) {&kernels_##name, [] { return bool(test); }},
 #include "isa_list.inc"
 #undef RUNNEL_ISA
 };
 
-bool same(const char* a, const char* b) {
-    for (; *a && *a == *b; ++a) ++b;
-    return *a == *b;
-}
-
 }  // namespace
 
-const Kernels* find_kernels(const char* name) noexcept {
-    for (const Entry& e : entries)
-        if ((!name || same(e.kernels->name, name)) && e.runs_here()) return e.kernels;
-    return nullptr;
-}
+const Kernels* find_kernels(const char* name, bool& known) noexcept { return choose(choices, name, known); }
 
 }  // namespace runnel::fixed

@@ -209,7 +209,7 @@ struct Kernels {
     void (*update)(const Update&);
 };
 
-/// The table of that name; null: the best that this CPU has. Null if there is none.
-const Kernels* find_kernels(const char* name) noexcept;
+/// As runnel::find_kernels (kernels.hpp).
+const Kernels* find_kernels(const char* name, bool& known) noexcept;
 
 }  // namespace runnel::fixed

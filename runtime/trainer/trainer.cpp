@@ -133,7 +133,8 @@ Status Trainer::create(const Specification& spec, void* block, size_t size, Trai
     if (const Status status = bytes(spec, needed); status != Status::ok) return status;
     if (reinterpret_cast<uintptr_t>(block) % 64) return Status::misaligned;
     if (!block || size < needed) return Status::block_too_small;
-    const fixed::Kernels* kernels = fixed::find_kernels(spec.isa);
+    bool known;
+    const fixed::Kernels* kernels = fixed::find_kernels(spec.isa, known);
     if (!kernels) return Status::unknown_isa;
     lay_out(spec, block);
     State& s = *static_cast<State*>(block);

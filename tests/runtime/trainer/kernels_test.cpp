@@ -13,7 +13,10 @@ namespace fixed = runnel::fixed;
 
 namespace {
 
-const fixed::Kernels& kernels() { return *fixed::find_kernels(runnel::test::forced_isa()); }
+const fixed::Kernels& kernels() {
+    bool known;
+    return *fixed::find_kernels(runnel::test::forced_isa(), known);
+}
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
