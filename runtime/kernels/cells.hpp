@@ -23,57 +23,63 @@ template <class Arithmetic> struct ChosenActivations {
     template <class V> V candidate(V x) const { return call(of_candidate, x); }
 };
 
-/// The products of a step for B blocks of width W from `unit` on, some lanes of each: what the gates' activations
-/// are applied to. The matrix has G gates, of all_gates that the cell has, from first_gate on; the bias has Terms.
-/// Keep: the first of its gates whose input part does not meet the state part before the activation (G: none).
-template <class Isa, template <class, int> class Dot, int W, int B, int G, int Terms, int Keep = G, int first_gate = 0,
-          int all_gates = G>
+/// The products of a step of N streams over the same weights, for B blocks of width W from `unit` on, some lanes of
+/// each: what the gates' activations are applied to. The matrix has G gates, of all_gates that the cell has, from
+/// first_gate on; the bias has Terms. Keep: the first of its gates whose input part does not meet the state part before
+/// the activation (G: none).
+template <class Isa, template <class, int> class Dot, int W, int B, int N, int G, int Terms, int Keep = G,
+          int first_gate = 0, int all_gates = G>
 struct Products {
-    using S = Sums<Isa, Dot, W, B, G>;
+    using S = Sums<Isa, Dot, W, B, G, N>;
     using D = typename S::D;
     using V = typename Isa::template floats<W>;
 
-    const CellStep& s;
+    const CellStep* s;  ///< of each stream
     std::size_t unit, offset;
     S sums;
-    V from_input[B][G][S::V];  ///< input part with its bias, as far as it is kept apart; else the bias alone
+    V from_input[N][B][G][S::V];  ///< input part with its bias, as far as it is kept apart; else the bias alone
 
-    /// state: what the recurrent weights multiply. matrix: elements of the packed weights before this matrix.
-    [[gnu::always_inline]] Products(const CellStep& step, std::size_t first_unit, int part,
-                                    const typename D::Input* state, std::size_t matrix = 0)
-        : s(step), unit(first_unit), offset(std::size_t(part) * S::V * D::lanes) {
-        const Packing packing{G, s.units, s.inputs, s.units, D::group};
-        const auto* weights = static_cast<const typename D::Weight*>(s.weights) + matrix +
+    /// state(n): what the recurrent weights of stream n multiply. matrix: elements of the packed weights before this
+    /// matrix.
+    template <class State>
+    [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part, State state,
+                                    std::size_t matrix = 0)
+        : s(steps), unit(first_unit), offset(std::size_t(part) * S::V * D::lanes) {
+        const Packing packing{G, s->units, s->inputs, s->units, D::group};
+        const auto* weights = static_cast<const typename D::Weight*>(s->weights) + matrix +
                               unit * G * packing.columns() + offset * D::group;
         const std::size_t stride = 16 * G * packing.columns();
-        if (s.projected) {
-            S::for_each_row([&](int b, int g, int v) __attribute__((always_inline)) {
-                from_input[b][g][v] = projected(b, g, v) + bias(b, g, v);
+        if (s->projected) {
+            S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+                from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
             });
         } else {
-            sums.add(weights + padded_to(s.first, D::group) * G * W, stride, static_cast<const typename D::Input*>(s.x),
-                     s.columns);
+            sums.add(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; }, s->columns);
             keep_input_part();
         }
-        sums.add(weights + padded_to(s.inputs, D::group) * G * W, stride, state, s.units);
+        sums.add(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units);
     }
+    [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part)
+        : Products(steps, first_unit, part, [steps](int n) { return steps[n].state; }) {}
 
     /// The state part of a gate, with the input part where the two share their sums.
-    [[gnu::always_inline]] V state_part(int b, int g, int v) const {
-        return scaled(sums.value(b, g, v), all_gates + g, s.state_factor, b, v);
+    [[gnu::always_inline]] V state_part(int n, int b, int g, int v) const {
+        return scaled(sums.value(n, b, g, v), all_gates + g, s[n].state_factor, b, v);
     }
     /// The whole.
-    [[gnu::always_inline]] V operator()(int b, int g, int v) const {
-        return state_part(b, g, v) + from_input[b][g][v];
+    [[gnu::always_inline]] V operator()(int n, int b, int g, int v) const {
+        return state_part(n, b, g, v) + from_input[n][b][g][v];
     }
     /// The unit at which vector v of block b begins.
     std::size_t at(int b, int v) const { return unit + 16 * b + offset + v * D::lanes; }
-    V bias(int b, int term, int v) const { return packed(s.bias, Terms, first_gate + term, b, v); }
+    V bias(int b, int term, int v) const { return packed(s->bias, Terms, first_gate + term, b, v); }
 
-    /// f(b, v) for each vector of units.
+    /// f(n, b, v) for each vector of units of each stream.
     template <class F> [[gnu::always_inline]] void for_each_vector(F f) const {
-        unrolled<B>([&](int b) __attribute__((always_inline)) {
-            unrolled<S::V>([&](int v) __attribute__((always_inline)) { f(b, v); });
+        unrolled<N>([&](int n) __attribute__((always_inline)) {
+            unrolled<B>([&](int b) __attribute__((always_inline)) {
+                unrolled<S::V>([&](int v) __attribute__((always_inline)) { f(n, b, v); });
+            });
         });
     }
 
@@ -82,24 +88,22 @@ private:
     V packed(const float* from, int terms, int term, int b, int v) const {
         return V::load_unaligned(from + (unit + 16 * b) * terms + term * W + offset + v * D::lanes);
     }
-    V projected(int b, int g, int v) const { return packed(s.projected, all_gates, first_gate + g, b, v); }
+    V projected(int n, int b, int g, int v) const { return packed(s[n].projected, all_gates, first_gate + g, b, v); }
     V scaled(V sum, int term, float factor, int b, int v) const {
-        if constexpr (D::integer) return sum * (packed(s.scales, 2 * all_gates, first_gate + term, b, v) * V(factor));
+        if constexpr (D::integer) return sum * (packed(s->scales, 2 * all_gates, first_gate + term, b, v) * V(factor));
         else return sum;
     }
     /// Takes the input part out of the sums: of the kept gates, and of all where the parts' scales differ.
     [[gnu::always_inline]] void keep_input_part() {
-        const bool all = D::integer && s.apart;
-        S::for_each_row([&](int b, int g, int v) __attribute__((always_inline)) {
-            from_input[b][g][v] = bias(b, g, v);
+        const bool all = D::integer && s->apart;
+        S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+            from_input[n][b][g][v] = bias(b, g, v);
             if (g < Keep && !all) return;
-            from_input[b][g][v] = from_input[b][g][v] + scaled(sums.value(b, g, v), g, s.x_factor, b, v);
-            sums.clear(b, g, v);
+            from_input[n][b][g][v] = from_input[n][b][g][v] + scaled(sums.value(n, b, g, v), g, s[n].x_factor, b, v);
+            sums.clear(n, b, g, v);
         });
     }
 };
-
-template <class D> const typename D::Input* as_input(const void* x) { return static_cast<const typename D::Input*>(x); }
 
 /// Puts a vector of the new h, and its codes, at unit `at`.
 template <class D, class V> [[gnu::always_inline]] inline void store_state(const CellStep& s, V h, std::size_t at) {
@@ -109,19 +113,37 @@ template <class D, class V> [[gnu::always_inline]] inline void store_state(const
             D::store_codes(h * V(s.state_inverse), static_cast<typename D::Input*>(s.state_next) + at);
 }
 
-/// h' = tanh(W x + U h + b)
-template <class Isa, template <class, int> class Dot, class Activations> void simple_rnn_step(const CellStep& s) {
-    const Activations f(s);
-    for_each_block<4>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using P = Products<Isa, Dot, W, B, 1, 1>;
-        for (int part = 0; part < P::S::parts; ++part) {
-            const P sum(s, unit, part, as_input<typename P::D>(s.state));
-            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                store_state<typename P::D>(s, f.candidate(sum(b, 0, v)), sum.at(b, v));
-            });
-        }
-    });
+/// Blocks that one stream takes at once, and, of these, units of a layer that several streams take together.
+template <int B> constexpr std::size_t shared_units(std::size_t units) {
+    return padded_units(units) / (16 * B) * (16 * B);
 }
+
+/// The blocks of a step of N streams: of one stream all from s->begin on, B at a time; of several the shared units, a
+/// block at a time.
+template <int B, int N, class F> [[gnu::always_inline]] inline void for_each_block_of(const CellStep* s, F f) {
+    if constexpr (N == 1) {
+        for_each_block<B>(s->units, f, s->begin);
+    } else {
+        for (std::size_t unit = 0; unit < shared_units<B>(s->units); unit += 16) f(Int<16>{}, Int<1>{}, unit);
+    }
+}
+
+/// h' = tanh(W x + U h + b)
+template <class Isa, template <class, int> class Dot, class Activations> struct SimpleRnn {
+    static constexpr int blocks = 4;
+    template <int N> static void step(const CellStep* s) {
+        const Activations f(*s);
+        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+            using P = Products<Isa, Dot, W, B, N, 1, 1>;
+            for (int part = 0; part < P::S::parts; ++part) {
+                const P sum(s, unit, part);
+                sum.for_each_vector([&](int n, int b, int v) __attribute__((always_inline)) {
+                    store_state<typename P::D>(s[n], f.candidate(sum(n, b, 0, v)), sum.at(b, v));
+                });
+            }
+        });
+    }
+};
 
 /// z h + (1 - z) n
 template <class Arithmetic, class V> V between(V z, V h, V n) { return Arithmetic::multiply_add(z, h - n, n); }
@@ -129,104 +151,132 @@ template <class Arithmetic, class V> V between(V z, V h, V n) { return Arithmeti
 /// GRU, reset_after=True:
 /// z = sigma(W_z x + U_z h + b_z), r = sigma(W_r x + U_r h + b_r), n = tanh(W_n x + b_n + r (U_n h + c_n)),
 /// h' = z h + (1 - z) n
-template <class Isa, template <class, int> class Dot, class Activations> void gru_step(const CellStep& s) {
-    const Activations f(s);
-    for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using P = Products<Isa, Dot, W, B, 3, 4, 2>;
-        using V = typename P::V;
-        using A = typename P::D::Arithmetic;
-        for (int part = 0; part < P::S::parts; ++part) {
-            const P sum(s, unit, part, as_input<typename P::D>(s.state));
-            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                const V h = V::load_unaligned(s.h + sum.at(b, v));
-                const V z = f.gate(sum(b, 0, v));
-                const V r = f.gate(sum(b, 1, v));
-                const V n = f.candidate(
-                    A::multiply_add(r, sum.state_part(b, 2, v) + sum.bias(b, 3, v), sum.from_input[b][2][v]));
-                store_state<typename P::D>(s, between<A>(z, h, n), sum.at(b, v));
-            });
-        }
-    });
-}
+template <class Isa, template <class, int> class Dot, class Activations> struct Gru {
+    static constexpr int blocks = 2;
+    template <int N> static void step(const CellStep* s) {
+        const Activations f(*s);
+        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+            using P = Products<Isa, Dot, W, B, N, 3, 4, 2>;
+            using V = typename P::V;
+            using A = typename P::D::Arithmetic;
+            for (int part = 0; part < P::S::parts; ++part) {
+                const P sum(s, unit, part);
+                sum.for_each_vector([&](int n, int b, int v) __attribute__((always_inline)) {
+                    const V h = V::load_unaligned(s[n].h + sum.at(b, v));
+                    const V z = f.gate(sum(n, b, 0, v));
+                    const V r = f.gate(sum(n, b, 1, v));
+                    const V candidate = f.candidate(A::multiply_add(r, sum.state_part(n, b, 2, v) + sum.bias(b, 3, v),
+                                                                    sum.from_input[n][b][2][v]));
+                    store_state<typename P::D>(s[n], between<A>(z, h, candidate), sum.at(b, v));
+                });
+            }
+        });
+    }
+};
 
 /// GRU, reset_after=False: as above, but n = tanh(W_n x + U_n (r h) + b_n), so that all r come before any n.
-template <class Isa, template <class, int> class Dot, class Activations> void gru_reset_before_step(const CellStep& s) {
-    const Activations f(s);
-    float* z_of = s.scratch;
-    float* r_h = s.scratch + padded_units(s.units);
-    void* r_h_codes = s.scratch + 2 * padded_units(s.units);
-    for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using P = Products<Isa, Dot, W, B, 2, 3, 2, 0, 3>;
-        using V = typename P::V;
-        for (int part = 0; part < P::S::parts; ++part) {
-            const P sum(s, unit, part, as_input<typename P::D>(s.state));
-            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                const V h = V::load_unaligned(s.h + sum.at(b, v));
-                f.gate(sum(b, 0, v)).store_unaligned(z_of + sum.at(b, v));
-                (f.gate(sum(b, 1, v)) * h).store_unaligned(r_h + sum.at(b, v));
-            });
+template <class Isa, template <class, int> class Dot, class Activations> struct GruResetBefore {
+    template <int N> static void step(const CellStep* s) {
+        const Activations f(*s);
+        float* z_of = s->scratch;
+        float* r_h = s->scratch + padded_units(s->units);
+        void* r_h_codes = s->scratch + 2 * padded_units(s->units);
+        for_each_block<2>(s->units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+            using P = Products<Isa, Dot, W, B, 1, 2, 3, 2, 0, 3>;
+            using V = typename P::V;
+            for (int part = 0; part < P::S::parts; ++part) {
+                const P sum(s, unit, part);
+                sum.for_each_vector([&](int, int b, int v) __attribute__((always_inline)) {
+                    const V h = V::load_unaligned(s->h + sum.at(b, v));
+                    f.gate(sum(0, b, 0, v)).store_unaligned(z_of + sum.at(b, v));
+                    (f.gate(sum(0, b, 1, v)) * h).store_unaligned(r_h + sum.at(b, v));
+                });
+            }
+        });
+        using D = Dot<Isa, 16>;
+        const void* state = r_h;
+        if constexpr (D::integer) {
+            quantize(r_h, padded_units(s->units), s->state_inverse, static_cast<typename D::Input*>(r_h_codes));
+            state = r_h_codes;
         }
-    });
-    using D = Dot<Isa, 16>;
-    const void* state = r_h;
-    if constexpr (D::integer) {
-        quantize(r_h, padded_units(s.units), s.state_inverse, static_cast<typename D::Input*>(r_h_codes));
-        state = r_h_codes;
+        const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
+        for_each_block<4>(s->units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+            using P = Products<Isa, Dot, W, B, 1, 1, 3, 1, 2, 3>;
+            using V = typename P::V;
+            for (int part = 0; part < P::S::parts; ++part) {
+                const P sum(s, unit, part, [state](int) { return state; }, behind_z_r);
+                sum.for_each_vector([&](int, int b, int v) __attribute__((always_inline)) {
+                    const V h = V::load_unaligned(s->h + sum.at(b, v));
+                    const V z = V::load_unaligned(z_of + sum.at(b, v));
+                    const V candidate = f.candidate(sum(0, b, 0, v));
+                    store_state<typename P::D>(*s, between<typename D::Arithmetic>(z, h, candidate), sum.at(b, v));
+                });
+            }
+        });
     }
-    const std::size_t behind_z_r = Packing{2, s.units, s.inputs, s.units, D::group}.size();
-    for_each_block<4>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using P = Products<Isa, Dot, W, B, 1, 3, 1, 2, 3>;
-        using V = typename P::V;
-        for (int part = 0; part < P::S::parts; ++part) {
-            const P sum(s, unit, part, as_input<D>(state), behind_z_r);
-            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                const V h = V::load_unaligned(s.h + sum.at(b, v));
-                const V z = V::load_unaligned(z_of + sum.at(b, v));
-                const V n = f.candidate(sum(b, 0, v));
-                store_state<typename P::D>(s, between<typename D::Arithmetic>(z, h, n), sum.at(b, v));
-            });
-        }
-    });
-}
+};
 
 /// i, f, o = sigma(W x + U h + b), g = tanh(W_c x + U_c h + b_c), c' = f c + i g, h' = o tanh(c')
-template <class Isa, template <class, int> class Dot, class Activations> void lstm_step(const CellStep& s) {
-    const Activations f(s);
-    for_each_block<2>(s.units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
-        using P = Products<Isa, Dot, W, B, 4, 4>;
-        using V = typename P::V;
-        using A = typename P::D::Arithmetic;
-        for (int part = 0; part < P::S::parts; ++part) {
-            const P sum(s, unit, part, as_input<typename P::D>(s.state));
-            sum.for_each_vector([&](int b, int v) __attribute__((always_inline)) {
-                const V input = f.gate(sum(b, 0, v));
-                const V forget = f.gate(sum(b, 1, v));
-                const V candidate = f.candidate(sum(b, 2, v));
-                const V output = f.gate(sum(b, 3, v));
-                const V c = A::multiply_add(forget, V::load_unaligned(s.c + sum.at(b, v)), input * candidate);
-                c.store_unaligned(s.c + sum.at(b, v));
-                store_state<typename P::D>(s, output * f.candidate(c), sum.at(b, v));
-            });
-        }
-    });
+template <class Isa, template <class, int> class Dot, class Activations> struct Lstm {
+    static constexpr int blocks = 2;
+    template <int N> static void step(const CellStep* s) {
+        const Activations f(*s);
+        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+            using P = Products<Isa, Dot, W, B, N, 4, 4>;
+            using V = typename P::V;
+            using A = typename P::D::Arithmetic;
+            for (int part = 0; part < P::S::parts; ++part) {
+                const P sum(s, unit, part);
+                sum.for_each_vector([&](int n, int b, int v) __attribute__((always_inline)) {
+                    const V input = f.gate(sum(n, b, 0, v));
+                    const V forget = f.gate(sum(n, b, 1, v));
+                    const V candidate = f.candidate(sum(n, b, 2, v));
+                    const V output = f.gate(sum(n, b, 3, v));
+                    float* at = s[n].c + sum.at(b, v);
+                    const V c = A::multiply_add(forget, V::load_unaligned(at), input * candidate);
+                    c.store_unaligned(at);
+                    store_state<typename P::D>(s[n], output * f.candidate(c), sum.at(b, v));
+                });
+            }
+        });
+    }
+};
+
+inline bool is_standard(const CellStep& s) {
+    return s.activation.function == Function::tanh && s.recurrent_activation.function == Function::sigmoid;
 }
 
-template <void standard(const CellStep&), void chosen(const CellStep&)> void either(const CellStep& s) {
-    const bool is_standard =
-        s.activation.function == Function::tanh && s.recurrent_activation.function == Function::sigmoid;
-    is_standard ? standard(s) : chosen(s);
-}
+template <class Isa, template <class, int> class Dot, template <class, template <class, int> class, class> class Cell>
+struct Steps {
+    using Arithmetic = typename Dot<Isa, 16>::Arithmetic;
+    using Standard = Cell<Isa, Dot, StandardActivations<Arithmetic>>;
+    using Chosen = Cell<Isa, Dot, ChosenActivations<Arithmetic>>;
+
+    static void one(const CellStep& s) {
+        is_standard(s) ? Standard::template step<1>(&s) : Chosen::template step<1>(&s);
+    }
+    static void tile(const CellStep* s) {
+        std::size_t done = 0;
+        if constexpr (requires { Standard::blocks; }) {
+            if (is_standard(*s)) {
+                Standard::template step<tile_streams>(s);
+                done = shared_units<Standard::blocks>(s->units);
+            }
+        }
+        for (int n = 0; n < tile_streams && done < padded_units(s->units); ++n) {
+            CellStep rest = s[n];
+            rest.begin = std::uint32_t(done);
+            one(rest);
+        }
+    }
+};
 
 template <class Isa, template <class, int> class Dot> constexpr CellKernels cell_kernels() {
-    using Arithmetic = typename Dot<Isa, 16>::Arithmetic;
-    using S = StandardActivations<Arithmetic>;
-    using C = ChosenActivations<Arithmetic>;
-    return {{
-        either<simple_rnn_step<Isa, Dot, S>, simple_rnn_step<Isa, Dot, C>>,
-        either<gru_step<Isa, Dot, S>, gru_step<Isa, Dot, C>>,
-        either<gru_reset_before_step<Isa, Dot, S>, gru_reset_before_step<Isa, Dot, C>>,
-        either<lstm_step<Isa, Dot, S>, lstm_step<Isa, Dot, C>>,
-    }};
+    using S = Steps<Isa, Dot, SimpleRnn>;
+    using G = Steps<Isa, Dot, Gru>;
+    using B = Steps<Isa, Dot, GruResetBefore>;
+    using L = Steps<Isa, Dot, Lstm>;
+    return {.step = {S::one, G::one, B::one, L::one}, .tile = {S::tile, G::tile, B::tile, L::tile}};
 }
 
 }  // namespace

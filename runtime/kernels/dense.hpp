@@ -17,10 +17,10 @@ template <class Isa, template <class, int> class Dot> void dense_step(const Dens
             S sums;
             sums.add(static_cast<const typename D::Weight*>(s.weights) + unit * packing.columns() +
                          padded_to(s.first, D::group) * W + offset * D::group,
-                     16 * packing.columns(), static_cast<const typename D::Input*>(s.x), s.columns);
-            S::for_each_row([&](int b, int, int v) __attribute__((always_inline)) {
+                     16 * packing.columns(), [&](int) { return s.x; }, s.columns);
+            S::for_each_row([&](int, int b, int, int v) __attribute__((always_inline)) {
                 const std::size_t at = unit + 16 * b + offset + v * D::lanes;
-                V y = sums.value(b, 0, v);
+                V y = sums.value(0, b, 0, v);
                 if constexpr (D::integer) y = y * (V::load_unaligned(s.scales + at) * V(s.x_factor));
                 (y + V::load_unaligned(s.bias + at)).store_unaligned(s.y + at);
             });

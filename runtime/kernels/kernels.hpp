@@ -34,7 +34,11 @@ struct CellStep {
     float state_inverse;          ///< integer formats: 1 / the value of a state code
     Activation activation;
     Activation recurrent_activation;
+    std::uint32_t begin;          ///< units before this one (a whole number of tiles) are left alone; else 0
 };
+
+/// Streams of a tile.
+inline constexpr int tile_streams = 4;
 
 /// y = W x + b, y padded to whole blocks.
 struct DenseStep {
@@ -53,6 +57,9 @@ struct DenseStep {
 /// GRU(reset_after=True), GRU(reset_after=False), LSTM.
 struct CellKernels {
     void (*step[4])(const CellStep&);
+    /// tile_streams steps over the same weights, alike but for what is read and written: the same numbers as of single
+    /// steps, but each weight is loaded once.
+    void (*tile[4])(const CellStep*);
 };
 
 struct Kernels {

@@ -59,28 +59,41 @@ inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, c
     }
 }
 
-/// One step from h(parity) to h(1 - parity), which replaces the input.
-inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* numbers, unsigned parity, float* scratch,
-                 std::uint64_t& saturated) {
-    float* next = h(layer, numbers, 1 - parity);
-    CellStep s;  // assigned field by field: to initialize it, compilers clear it first
+/// Describes the step from h(parity) to h(1 - parity) to the kernels.
+inline void prepare(CellStep& s, const Layer& layer, const Kernels& kernels, const Input& in, float* numbers,
+                    unsigned parity, float* scratch, std::uint64_t& saturated) {
+    // Assigned field by field: to initialize the whole, compilers clear it first.
     s.weights = layer.weights, s.scales = layer.scales, s.bias = layer.bias;
     s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
     s.projected = in.projected ? in.x : nullptr;
     s.x_factor = s.state_factor = s.state_inverse = 1;
     s.apart = layer.apart;
     s.units = layer.outputs;
-    s.h = h(layer, numbers, parity), s.state = s.h, s.h_next = next, s.state_next = nullptr;
+    s.h = h(layer, numbers, parity), s.state = s.h, s.state_next = nullptr;
+    s.h_next = h(layer, numbers, 1 - parity);
     s.c = c(layer, numbers), s.scratch = scratch;
     s.activation = layer.activation, s.recurrent_activation = layer.recurrent_activation;
+    s.begin = 0;
     if (is_integer(layer.format)) add_codes(s, layer, kernels, in, numbers, parity, scratch, saturated);
-    kernels.cells[int(layer.format)].step[int(layer.cell)](s);
+}
 
-    in.set(next, layer.outputs);
+/// What the kernels' step leaves to do: h(1 - parity) replaces the input.
+inline void finish(const CellStep& s, const Layer& layer, const Kernels& kernels, Input& in, float* numbers,
+                   unsigned parity, std::uint64_t& saturated) {
+    in.set(s.h_next, layer.outputs);
     if (is_integer(layer.format) && layer.state_scale != 0) {
         if (!s.state_next) encode_state(layer, kernels, numbers, 1 - parity, saturated);
         in.codes = codes(layer, numbers, 1 - parity), in.format = layer.format, in.scale = layer.state_scale;
     }
+}
+
+/// One step from h(parity) to h(1 - parity), which replaces the input.
+inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* numbers, unsigned parity, float* scratch,
+                 std::uint64_t& saturated) {
+    CellStep s;
+    prepare(s, layer, kernels, in, numbers, parity, scratch, saturated);
+    kernels.cells[int(layer.format)].step[int(layer.cell)](s);
+    finish(s, layer, kernels, in, numbers, parity, saturated);
 }
 
 }  // namespace runnel::recurrent

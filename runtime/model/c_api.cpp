@@ -3,16 +3,18 @@
 #include "runnel/runnel.h"
 #include "runnel/runnel.hpp"
 
+using runnel::Batch;
 using runnel::Model;
 using runnel::Session;
 using runnel::Status;
 
-static_assert(int(RUNNEL_WRONG_STATE) == int(Status::wrong_state));
+static_assert(int(RUNNEL_WRONG_BATCH) == int(Status::wrong_batch) && RUNNEL_RESTING == Batch::resting);
 
 namespace {
 
 runnel_status as_c(Status s) { return runnel_status(s); }
 const Model& cpp(const runnel_model* m) { return *reinterpret_cast<const Model*>(m); }
+Batch& cpp(runnel_batch* b) { return *reinterpret_cast<Batch*>(b); }
 Session& cpp(runnel_session* s) { return *reinterpret_cast<Session*>(s); }
 const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Session*>(s); }
 
@@ -65,6 +67,28 @@ runnel_status runnel_save_state(const runnel_session* session, void* to, size_t 
 
 runnel_status runnel_restore_state(runnel_session* session, const void* from, size_t size) {
     return as_c(cpp(session).restore_state(from, size));
+}
+
+size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams) { return Batch::bytes(cpp(model), streams); }
+
+runnel_status runnel_batch_create(const runnel_model* model, uint32_t streams, void* block, size_t block_size,
+                                  runnel_batch** batch) {
+    Batch* created = nullptr;
+    const Status status = Batch::create(cpp(model), streams, block, block_size, created);
+    if (status == Status::ok) *batch = reinterpret_cast<runnel_batch*>(created);
+    return as_c(status);
+}
+
+runnel_session* runnel_batch_stream(runnel_batch* batch, uint32_t index) {
+    return reinterpret_cast<runnel_session*>(&cpp(batch)[index]);
+}
+
+runnel_status runnel_batch_step_tokens(runnel_batch* batch, const uint32_t* tokens, size_t count) {
+    return as_c(cpp(batch).step(std::span(tokens, count)));
+}
+
+runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const* features, size_t count) {
+    return as_c(cpp(batch).step(std::span(features, count)));
 }
 
 }  // extern "C"

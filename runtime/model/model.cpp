@@ -23,6 +23,7 @@ const char* const messages[] = {
     "the number of features is not what the model takes",
     "a feature is NaN or infinite",
     "the saved state belongs to another model or is damaged",
+    "a batch takes one input for each of its streams, of which there is at least one",
 };
 
 constexpr std::size_t smallest_file = 16;

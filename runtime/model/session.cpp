@@ -11,8 +11,6 @@ const Stream& stream_of(const Session* s) { return *static_cast<const Stream*>(s
 
 const Plan& plan_in(const unsigned char* storage) { return *std::launder(reinterpret_cast<const Plan*>(storage)); }
 
-constexpr float one = 1.0f;
-
 /// What precedes the numbers of a saved state.
 struct StateHead {
     std::uint64_t model;  ///< checksum of the model file
@@ -48,29 +46,12 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     return Status::ok;
 }
 
-Status Session::step(std::uint32_t token) noexcept {
-    Stream& s = stream_of(this);
-    const Plan& plan = *s.plan;
-    if (!plan.takes_tokens && !plan.one_hot) return Status::wrong_input;
-    if (token >= plan.inputs) return Status::token_out_of_range;
-    if (token == 0 && plan.mask_zero) return Status::ok;
-    s.advance(&one, token, 1);
-    return Status::ok;
-}
+Status Session::step(std::uint32_t token) noexcept { return stream_of(this).step(token); }
 
 Status Session::step(const float* features, std::size_t count) noexcept {
     Stream& s = stream_of(this);
-    const Plan& plan = *s.plan;
-    if (plan.takes_tokens) return Status::wrong_input;
-    if (count != plan.inputs) return Status::wrong_feature_count;
-    if (!plan.kernels->all_finite(features, count)) return Status::not_finite;
-    if (plan.has_mask_value) {
-        bool masked = true;
-        for (std::size_t i = 0; i < count; ++i) masked &= features[i] == plan.mask_value;
-        if (masked) return Status::ok;
-    }
-    s.advance(features, 0, plan.inputs);
-    return Status::ok;
+    if (!s.plan->takes_tokens && count != s.plan->inputs) return Status::wrong_feature_count;
+    return s.step(features);
 }
 
 std::span<const float> Session::output() noexcept {

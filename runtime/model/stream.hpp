@@ -46,13 +46,44 @@ struct alignas(64) Stream : Session {
         }
     }
 
-    /// One step of `columns` values that meet the columns from `first` on.
-    void advance(const float* x, std::uint32_t first, std::uint32_t columns) {
-        answer.set(x, columns);
-        answer.first = first;
-        run(0, plan->body);
+    /// Whether a step may take this input. Nothing has changed yet.
+    Status check(std::uint32_t token) const {
+        if (!plan->takes_tokens && !plan->one_hot) return Status::wrong_input;
+        return token < plan->inputs ? Status::ok : Status::token_out_of_range;
+    }
+    Status check(const float* features) const {
+        if (plan->takes_tokens) return Status::wrong_input;
+        return plan->kernels->all_finite(features, plan->inputs) ? Status::ok : Status::not_finite;
+    }
+
+    /// Whether a step of this input changes nothing.
+    bool masked(std::uint32_t token) const { return token == 0 && plan->mask_zero; }
+    bool masked(const float* features) const {
+        bool all = plan->has_mask_value;
+        for (std::uint32_t i = 0; all && i < plan->inputs; ++i) all = features[i] == plan->mask_value;
+        return all;
+    }
+
+    /// Makes the input what the first layer reads.
+    void begin(std::uint32_t token) {
+        static constexpr float one = 1.0f;
+        answer.set(&one, 1);
+        answer.first = token;
+    }
+    void begin(const float* features) { answer.set(features, plan->inputs); }
+    void end() {
         parity ^= 1;
         answered = false;
+    }
+
+    /// One step; a masked one changes nothing.
+    template <class In> Status step(In input) {
+        if (const Status status = check(input); status != Status::ok) return status;
+        if (masked(input)) return Status::ok;
+        begin(input);
+        run(0, plan->body);
+        end();
+        return Status::ok;
     }
 
     /// The output of the last layer of the body in zero state.

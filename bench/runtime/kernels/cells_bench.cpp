@@ -49,7 +49,7 @@ void step_beside_load(benchmark::State& state, const Kernels* kernels, int forma
                   .first = 0, .columns = inputs, .projected = nullptr, .x_factor = 1, .state_factor = 1,
                   .apart = false, .units = units, .state = h0.data, .h = h0.data, .h_next = h1.data, .c = c.data,
                   .scratch = scratch.data, .state_next = nullptr, .state_inverse = 127, .activation = {Function::tanh, 0},
-                  .recurrent_activation = {Function::sigmoid, 0}};
+                  .recurrent_activation = {Function::sigmoid, 0}, .begin = 0};
     Aligned next_codes(padded);
     if (format >= 2) step.state = codes.data, step.h_next = h0.data, step.state_next = next_codes.data;
     const auto run = [&] {

@@ -23,11 +23,13 @@ typedef enum runnel_status {
     RUNNEL_TOKEN_OUT_OF_RANGE,
     RUNNEL_WRONG_FEATURE_COUNT,
     RUNNEL_NOT_FINITE,
-    RUNNEL_WRONG_STATE
+    RUNNEL_WRONG_STATE,
+    RUNNEL_WRONG_BATCH
 } runnel_status;
 
 typedef struct runnel_model runnel_model;
 typedef struct runnel_session runnel_session;
+typedef struct runnel_batch runnel_batch;
 
 /* One English sentence; never null. */
 const char* runnel_message(runnel_status status);
@@ -54,6 +56,17 @@ void runnel_reset(runnel_session* session);
 size_t runnel_state_bytes(const runnel_session* session);
 runnel_status runnel_save_state(const runnel_session* session, void* to, size_t size);
 runnel_status runnel_restore_state(runnel_session* session, const void* from, size_t size);
+
+/* Many streams stepped together; RUNNEL_RESTING in place of a token, null in place of features: that one rests. */
+#define RUNNEL_RESTING 0xffffffffu
+size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams);
+runnel_status runnel_batch_create(const runnel_model* model, uint32_t streams, void* block, size_t block_size,
+                                  runnel_batch** batch);
+/* One stream of the batch, for runnel_output, runnel_reset and the saved state. */
+runnel_session* runnel_batch_stream(runnel_batch* batch, uint32_t index);
+/* One entry for each stream. */
+runnel_status runnel_batch_step_tokens(runnel_batch* batch, const uint32_t* tokens, size_t count);
+runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const* features, size_t count);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,7 @@ enum class Status : std::uint8_t {
     wrong_feature_count,   ///< not ModelInfo::inputs features
     not_finite,            ///< a feature is NaN or infinite; the state is as it was
     wrong_state,           ///< the saved state is of another model, or damaged
+    wrong_batch,           ///< no streams, or not one input for each of them
 };
 
 /// One English sentence without the final stop. Never null.
@@ -136,6 +137,32 @@ public:
 
 protected:
     Session() = default;
+};
+
+/// Many streams over one model, in the caller's block, stepped together: weights are loaded once for four streams.
+/// Each has the numbers that a session of its own would have.
+class Batch {
+public:
+    /// The token of a stream that rests in a step: its state and answer stay as they are.
+    static constexpr std::uint32_t resting = 0xffffffff;
+
+    /// Size of the block, a multiple of 64.
+    static std::size_t bytes(const Model& model, std::uint32_t streams) noexcept;
+    /// Builds `streams` > 0 streams in zero state, as Session::create does.
+    [[nodiscard]] static Status create(const Model& model, std::uint32_t streams, void* block, std::size_t size,
+                                       Batch*& batch) noexcept;
+
+    std::uint32_t streams() const noexcept;
+    /// One stream, 0 <= index < streams(): its output, saved state, and, for one that joins, reset.
+    Session& operator[](std::uint32_t index) noexcept;
+
+    /// Advances every stream i by tokens[i] (`resting`: not at all). On an error no stream has moved.
+    [[nodiscard]] Status step(std::span<const std::uint32_t> tokens) noexcept;
+    /// Advances every stream i by the `info().inputs` features at features[i] (null: not at all), likewise.
+    [[nodiscard]] Status step(std::span<const float* const> features) noexcept;
+
+protected:
+    Batch() = default;
 };
 
 }  // namespace runnel

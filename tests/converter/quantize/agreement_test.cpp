@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "running.hpp"
+#include "support/batch.hpp"
 #include "support/models.hpp"
 
 using namespace runnel;
@@ -50,6 +51,24 @@ TEST_CASE("states and answers are equal bit for bit") {
                 CHECK(largest_difference(test::quantized(features, format), 4, false) == 0);
                 CHECK(largest_difference(test::quantized(tokens, format), 0, true) == 0);
                 CHECK(largest_difference(quantize(tokens, {format, Format::int8, true}, nullptr), 0, true) == 0);
+            }
+}
+
+TEST_CASE("a batch has the numbers of single sessions") {
+    for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::gru_reset_before, Cell::lstm})
+        for (const Format format : {Format::f16, Format::int8, Format::int8x16})
+            for (const char* const* isa = isas(); *isa; ++isa) {
+                Graph features, words;
+                features.layers = {test::recurrent(cell, 4, 88), test::recurrent(cell, 88, 72, 41),
+                                   test::dense(72, 3, Function::softmax)};
+                words.layers = {test::embedding(50, 5), test::recurrent(cell, 5, 88)};
+                CAPTURE(int(cell));
+                CAPTURE(int(format));
+                CAPTURE(*isa);
+                const auto embedding = format == Format::f16 ? Format::f16 : Format::int8;
+                test::compare_batch_with_sessions(test::Running(test::quantized(features, format), *isa).model(), 6, false);
+                test::compare_batch_with_sessions(
+                    test::Running(quantize(words, {format, embedding, true}, nullptr), *isa).model(), 5, true);
             }
 }
 

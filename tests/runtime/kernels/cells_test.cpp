@@ -66,7 +66,7 @@ double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
             .apart = false, .units = std::uint32_t(c.units), .state = before, .h = before,
             .h_next = h[1 - t % 2].data(), .c = cell.data(), .scratch = scratch.data(), .state_next = nullptr,
             .state_inverse = 1,
-            .activation = c.candidate, .recurrent_activation = c.gate,
+            .activation = c.candidate, .recurrent_activation = c.gate, .begin = 0,
         });
         test::Vector x64(x.begin(), x.end());
         if (one_hot) x64.assign(c.inputs, 0.0), x64[hot] = 1;

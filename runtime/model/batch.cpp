@@ -1,0 +1,108 @@
+#include <new>
+
+#include "stream.hpp"
+
+namespace runnel {
+namespace {
+
+/// A batch as it lies in the caller's block: this head, then the streams' blocks.
+struct alignas(64) Streams : Batch {
+    const Plan* plan;
+    std::uint32_t count;
+    std::size_t stride;  ///< bytes from one stream to the next
+
+    Stream& at(std::size_t i) {
+        return *std::launder(reinterpret_cast<Stream*>(reinterpret_cast<unsigned char*>(this + 1) + i * stride));
+    }
+};
+
+Streams& streams_of(Batch* b) { return *static_cast<Streams*>(b); }
+const Streams& streams_of(const Batch* b) { return *static_cast<const Streams*>(b); }
+
+bool rests(std::uint32_t token) { return token == Batch::resting; }
+bool rests(const float* features) { return !features; }
+
+/// Runs one recurrent layer of as many streams as a tile has.
+void run_tile(Stream* const* streams, const Layer& layer, const Kernels& kernels) {
+    CellStep steps[tile_streams];
+    for (int n = 0; n < tile_streams; ++n) {
+        Stream& s = *streams[n];
+        recurrent::prepare(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.scratch(), s.saturated);
+    }
+    kernels.cells[int(layer.format)].tile[int(layer.cell)](steps);
+    for (int n = 0; n < tile_streams; ++n) {
+        Stream& s = *streams[n];
+        recurrent::finish(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.saturated);
+    }
+}
+
+/// Whether all streams multiply the same weights of the layer: not so for a one-hot input.
+bool shares_weights(const Layer& layer, const Input& in) {
+    return layer.kind == Layer::Kind::recurrent && (in.projected || in.columns == layer.inputs);
+}
+
+/// Runs up to tile_streams streams that have begun a step.
+void run(Stream* const* streams, int count, const Plan& plan) {
+    for (std::uint32_t i = 0; i < plan.body; ++i) {
+        const Layer& layer = plan.layers[i];
+        if (count == tile_streams && shares_weights(layer, streams[0]->answer)) {
+            run_tile(streams, layer, *plan.kernels);
+        } else {
+            for (int n = 0; n < count; ++n) streams[n]->run(i, i + 1);
+        }
+    }
+    for (int n = 0; n < count; ++n) streams[n]->end();
+}
+
+template <class In> Status step_all(Streams& batch, std::span<const In> inputs) {
+    if (inputs.size() != batch.count) return Status::wrong_batch;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (rests(inputs[i])) continue;
+        if (const Status status = batch.at(i).check(inputs[i]); status != Status::ok) return status;
+    }
+    Stream* tile[tile_streams];
+    int filled = 0;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        Stream& stream = batch.at(i);
+        if (rests(inputs[i]) || stream.masked(inputs[i])) continue;
+        stream.begin(inputs[i]);
+        tile[filled++] = &stream;
+        if (filled < tile_streams) continue;
+        run(tile, filled, *batch.plan);
+        filled = 0;
+    }
+    run(tile, filled, *batch.plan);
+    return Status::ok;
+}
+
+}  // namespace
+
+std::size_t Batch::bytes(const Model& model, std::uint32_t streams) noexcept {
+    return sizeof(Streams) + streams * Session::bytes(model);
+}
+
+Status Batch::create(const Model& model, std::uint32_t streams, void* block, std::size_t size,
+                     Batch*& batch) noexcept {
+    if (streams == 0) return Status::wrong_batch;
+    if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
+    if (!block || size < bytes(model, streams)) return Status::block_too_small;
+    auto* all = new (block) Streams;
+    all->count = streams;
+    all->stride = Session::bytes(model);
+    for (std::uint32_t i = 0; i < streams; ++i) {
+        Session* session;
+        const Status status = Session::create(model, &all->at(i), all->stride, session);
+        if (status != Status::ok) return status;
+    }
+    all->plan = all->at(0).plan;
+    batch = all;
+    return Status::ok;
+}
+
+std::uint32_t Batch::streams() const noexcept { return streams_of(this).count; }
+Session& Batch::operator[](std::uint32_t index) noexcept { return streams_of(this).at(index); }
+
+Status Batch::step(std::span<const std::uint32_t> tokens) noexcept { return step_all(streams_of(this), tokens); }
+Status Batch::step(std::span<const float* const> features) noexcept { return step_all(streams_of(this), features); }
+
+}  // namespace runnel
