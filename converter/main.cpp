@@ -13,7 +13,8 @@ using runnel::schema::Format;
 
 void add_formats(CLI::App& app, runnel::converter::Options& options) {
     static const std::map<std::string, Format> of_matrices{
-        {"f32", Format::f32}, {"f16", Format::f16}, {"int8", Format::int8}, {"int8x16", Format::int8x16}};
+        {"f32", Format::f32},         {"f16", Format::f16},     {"int8", Format::int8},
+        {"int8x16", Format::int8x16}, {"fixed", Format::fixed}, {"fixed8", Format::fixed8}};
     static const std::map<std::string, Format> of_rows{
         {"f32", Format::f32}, {"f16", Format::f16}, {"int8", Format::int8}, {"int4", Format::int4}};
     const auto add = [&](const char* name, const auto& formats, auto set, const char* text) {
@@ -24,7 +25,8 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
     };
     add(
         "--quantize", of_matrices, [&](Format f) { options.formats.matrices = f; },
-        "numbers of the weights: f32, f16, int8, or int8x16 (int8 weights, int16 activations)");
+        "numbers of the weights: f32, f16, int8, int8x16 (int8 weights, int16 activations), or, of a network without "
+        "any float that can learn on the device, fixed (int16 weights) or fixed8 (int8)");
     add(
         "--embedding", of_rows, [&](Format f) { options.formats.embedding = f; },
         "numbers of the embedding: f32, f16, int8, or int4");
@@ -35,6 +37,9 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
     app.add_flag_callback(
            "--no-project-embedding", [&] { options.formats.project = false; }, "never do so")
         ->excludes(project);
+    app.add_flag("--one-hot", options.formats.one_hot,
+                 "fixed and fixed8: the model's features are one-hot; it then takes tokens (so does one that is "
+                 "calibrated with tokens)");
     app.add_option("--calibrate", options.calibrate,
                    "input of the model, from which the ranges of its numbers are taken")
         ->type_name("X.npy");

@@ -68,6 +68,9 @@ struct Layer {
     std::string name;              ///< as in the source
     std::uint64_t parameters = 0;  ///< trainable numbers, counted as the source framework does
     std::variant<Embedding, Masking, Recurrent, Dense, Activate> kind;
+    /// For training: shares of the layer's inputs, and of the state in its recurrent product, that are dropped, with
+    /// one mask a sequence.
+    double dropout = 0, recurrent_dropout = 0;
 };
 
 /// A chain: every layer reads the one before it.

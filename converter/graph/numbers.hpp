@@ -1,6 +1,7 @@
 /// How the numbers of a layer are stored, beside its float32 graph.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model_generated.h"
@@ -13,6 +14,16 @@ enum class Origin : std::uint8_t {
     dynamic,     ///< found anew in each step
     bounded,     ///< follows from the layer below, or from the activation
     calibrated,  ///< seen on calibration data
+    assumed,     ///< a default, for lack of data
+};
+
+/// Numbers of the formats fixed and fixed8, in the order in which the file stores them (schemas/model.fbs).
+struct FixedNumbers {
+    std::vector<std::int16_t> kernel, recurrent;  ///< fixed8: codes of int8
+    std::vector<std::int32_t> biases;
+    int weight_bits = 0, recurrent_bits = 0;  ///< fraction bits
+    int input_bits = 0, state_bits = 0;
+    bool one_hot = false;
 };
 
 /// What the layer's values become. The codes of a matrix have its shape and order (graph.hpp); f32 and f16 have none,
@@ -27,6 +38,7 @@ struct Numbers {
     float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
     bool apart = false;
     Origin input_origin = Origin::none, state_origin = Origin::none;
+    std::optional<FixedNumbers> fixed;  ///< formats fixed and fixed8, which use of the above the format and the origins
 };
 
 }  // namespace runnel::converter

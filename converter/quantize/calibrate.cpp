@@ -111,14 +111,18 @@ private:
     std::vector<float> output_before_;  ///< of the step before: a recurrent layer's state
 };
 
-/// The magnitudes of the model's input.
-void add_features(Magnitudes& features, const Graph& graph, const npy::File& input) {
+/// The magnitudes of the model's input. Returns whether that is tokens.
+bool add_features(Magnitudes& features, const Graph& graph, const npy::File& input) {
     const Chain chain(in_float(graph));
     const Sequences sequences(input.array(), input.path(), chain.model().info());
-    if (sequences.tokens()) return features.add(std::vector<float>{1.0f});
+    if (sequences.tokens()) {
+        features.add(std::vector<float>{1.0f});
+        return true;
+    }
     Features steps(graph, input);
     for (std::size_t step = 0; step < sequences.count() * sequences.steps(); ++step)
         if (!steps.masked(step, false)) features.add(steps.at(step, false));
+    return false;
 }
 
 }  // namespace
@@ -130,7 +134,7 @@ Calibration calibrate(const Graph& graph, const npy::File& input) {
     for (std::size_t i = 0; i < layers; ++i)
         if (Chain::can_end_at(graph, i + 1))
             Observer(graph, stored, input, i).run(calibration.outputs[i], calibration.factors[i]);
-    add_features(calibration.features, graph, input);
+    calibration.tokens = add_features(calibration.features, graph, input);
     return calibration;
 }
 

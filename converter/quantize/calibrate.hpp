@@ -15,6 +15,7 @@ struct Calibration {
     std::vector<Magnitudes> outputs;  ///< of each layer; a Masking has none
     std::vector<std::optional<Moments>>
         factors;  ///< of what each layer's matrices multiply; none where that is too wide
+    bool tokens = false;  ///< the input was one token a step
 };
 
 /// Runs all sequences of the array through the graph, layer by layer; masked steps do not count. Throws

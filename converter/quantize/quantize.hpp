@@ -9,9 +9,10 @@ namespace runnel::converter {
 
 /// The formats that a user asks for.
 struct Formats {
-    schema::Format matrices = schema::Format::f32;           ///< f32, f16, int8, int8x16
+    schema::Format matrices = schema::Format::f32;           ///< f32, f16, int8, int8x16, fixed, fixed8
     std::optional<schema::Format> embedding = std::nullopt;  ///< f32, f16, int8, int4; none: as fits the matrices
     std::optional<bool> project = std::nullopt;              ///< none: where that costs little memory
+    bool one_hot = false;                                    ///< fixed: the features are a token's one-hot
 };
 
 /// A projected embedding may make the file this much larger where nobody asked for it.
@@ -21,7 +22,7 @@ inline constexpr double projection_growth = 1.25;
 /// layer, for what a layer cannot have.
 StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration);
 
-/// "f32", "f16", "int8", "int8x16", "int4".
+/// "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8".
 const char* format_name(schema::Format format);
 
 }  // namespace runnel::converter

@@ -6,7 +6,8 @@
 
 namespace runnel::converter {
 
-/// "input ±3.74 calibrated, state ±1 known"; empty for floats.
+/// "input ±3.74 calibrated, state ±1 known"; empty for floats. Fixed: also the fraction bits of the
+/// weights.
 std::string ranges_text(const Numbers& numbers);
 
 }  // namespace runnel::converter

@@ -7,6 +7,7 @@
 #include "error.hpp"
 #include "quantize/half.hpp"
 #include "runnel/runnel.hpp"
+#include "write/pack_fixed.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -116,7 +117,7 @@ schema::Activation to_schema(const Activation& activation) {
 struct KindWriter {
     Builder& builder;
     const Numbers& numbers;
-    using Result = std::pair<schema::Kind, flatbuffers::Offset<void>>;
+    using Result = PackedKind;
     using Floats = flatbuffers::Offset<flatbuffers::Vector<float>>;
 
     Result operator()(const Embedding& e) const {
@@ -196,9 +197,13 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
     std::vector<flatbuffers::Offset<schema::Layer>> layers;
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
         const Layer& layer = graph.layers[i];
-        const auto [kind, offset] = std::visit(KindWriter{builder, stored.numbers[i]}, layer.kind);
+        const Numbers& numbers = stored.numbers[i];
+        const auto [kind, offset] = numbers.fixed ? add_fixed(builder, layer, numbers.format, *numbers.fixed)
+                                                  : std::visit(KindWriter{builder, numbers}, layer.kind);
         const auto name = builder.CreateString(layer.name);
-        layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset));
+        const auto share = [&](double dropped) { return numbers.fixed ? std::uint16_t(dropped * 65536 + 0.5) : 0; };
+        layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset, share(layer.dropout),
+                                             share(layer.recurrent_dropout)));
     }
     const auto all_layers = builder.CreateVector(layers);
     const auto description = add_metadata(builder, metadata, graph);

@@ -36,10 +36,9 @@ std::size_t checksum_position(const schema::Model& model, const unsigned char* b
 
 const char* text(const flatbuffers::String* s) { return s ? s->c_str() : ""; }
 
-std::size_t bytes_of(const flatbuffers::Vector<float>* v) { return v ? v->size() * sizeof(float) : 0; }
+template <class T> std::size_t bytes_of(const flatbuffers::Vector<T>* v) { return v ? v->size() * sizeof(T) : 0; }
 
 constexpr const char* cell_names[] = {"SimpleRNN", "GRU", "GRU", "LSTM"};
-constexpr const char* format_names[] = {"f32", "f16", "int8", "int8x16", "int4"};
 
 }  // namespace
 
@@ -84,15 +83,15 @@ Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcep
     return status;
 }
 
-namespace {
-const Plan& plan_of(const unsigned char* storage) { return *std::launder(reinterpret_cast<const Plan*>(storage)); }
-}  // namespace
+const Plan& plan_of(const Model& model) noexcept {
+    return *std::launder(reinterpret_cast<const Plan*>(model.plan_));
+}
 
-int Model::failed_layer() const noexcept { return plan_of(plan_).failed_layer; }
-const char* Model::failed_layer_name() const noexcept { return plan_of(plan_).failed_layer_name; }
+int Model::failed_layer() const noexcept { return plan_of(*this).failed_layer; }
+const char* Model::failed_layer_name() const noexcept { return plan_of(*this).failed_layer_name; }
 
 ModelInfo Model::info() const noexcept {
-    const Plan& plan = plan_of(plan_);
+    const Plan& plan = plan_of(*this);
     const schema::Metadata& m = *plan.file->metadata();
     ModelInfo info{
         .takes_tokens = plan.takes_tokens,
@@ -122,26 +121,26 @@ ModelInfo Model::info() const noexcept {
 }
 
 LayerInfo Model::layer(std::uint32_t index) const noexcept {
-    const schema::Layer& l = *plan_of(plan_).file->layers()->Get(index);
+    const schema::Layer& l = *plan_of(*this).file->layers()->Get(index);
     LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false, .projected = false, .inputs = 0, .outputs = 0,
                    .parameters = l.parameters(), .weight_bytes = 0, .recurrent = false};
     const auto activation = [&](const schema::Activation& a) { info.activation = EnumNameFunction(a.function()); };
     if (const auto* e = l.kind_as_Embedding()) {
-        info.kind = "Embedding", info.format = format_names[int(e->format())];
+        info.kind = "Embedding", info.format = EnumNameFormat(e->format());
         info.inputs = e->tokens(), info.outputs = e->width(), info.projected = e->projected();
         info.weight_bytes = e->packed()->size() + bytes_of(e->scales());
     } else if (const auto* m = l.kind_as_Masking()) {
         info.kind = "Masking", info.inputs = info.outputs = m->width();
     } else if (const auto* r = l.kind_as_Recurrent()) {
-        info.kind = cell_names[int(r->cell())], info.format = format_names[int(r->format())], info.recurrent = true;
+        info.kind = cell_names[int(r->cell())], info.format = EnumNameFormat(r->format()), info.recurrent = true;
         info.inputs = r->inputs(), info.outputs = r->units();
-        info.weight_bytes = r->packed()->size() + bytes_of(r->bias()) + bytes_of(r->scales());
+        info.weight_bytes = r->packed()->size() + bytes_of(r->bias()) + bytes_of(r->scales()) + bytes_of(r->biases());
         info.dynamic = r->scales() && (r->state_scale() == 0 || (r->inputs() && r->input_scale() == 0));
         activation(*r->activation());
     } else if (const auto* d = l.kind_as_Dense()) {
-        info.kind = "Dense", info.format = format_names[int(d->format())];
+        info.kind = "Dense", info.format = EnumNameFormat(d->format());
         info.inputs = d->inputs(), info.outputs = d->units();
-        info.weight_bytes = d->packed()->size() + bytes_of(d->bias()) + bytes_of(d->scales());
+        info.weight_bytes = d->packed()->size() + bytes_of(d->bias()) + bytes_of(d->scales()) + bytes_of(d->biases());
         info.dynamic = d->scales() && d->input_scale() == 0;
         activation(*d->activation());
     } else if (const auto* a = l.kind_as_Activate()) {
@@ -153,11 +152,11 @@ LayerInfo Model::layer(std::uint32_t index) const noexcept {
 }
 
 const char* Model::word(std::uint32_t token) const noexcept {
-    return plan_of(plan_).file->metadata()->vocabulary()->Get(token)->c_str();
+    return plan_of(*this).file->metadata()->vocabulary()->Get(token)->c_str();
 }
 
 const char* Model::label(std::uint32_t index) const noexcept {
-    return plan_of(plan_).file->metadata()->labels()->Get(index)->c_str();
+    return plan_of(*this).file->metadata()->labels()->Get(index)->c_str();
 }
 
 }  // namespace runnel

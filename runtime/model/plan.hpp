@@ -24,6 +24,7 @@ struct Plan {
     bool mask_zero;
     bool has_mask_value;
     float mask_value;
+    bool fixed;                    ///< fixed_model.hpp; what counts floats, and layers[], are then not used
     std::int32_t failed_layer;     ///< -1: none
     const char* failed_layer_name;
     std::uint32_t body;            ///< layers[0 .. body): up to the last recurrent one, run at every step
@@ -34,5 +35,19 @@ struct Plan {
 /// Verifies the meaning of a file whose structure and checksum are good, and fills the plan's layers and sizes.
 /// On invalid_layer sets failed_layer.
 [[nodiscard]] Status make_plan(const schema::Model& file, Plan& plan) noexcept;
+
+/// The plan of a loaded model.
+const Plan& plan_of(const Model& model) noexcept;
+
+/// f32 for a layer without weights.
+schema::Format format_of(const schema::Layer& layer) noexcept;
+constexpr bool is_fixed(schema::Format f) { return f == schema::Format::fixed || f == schema::Format::fixed8; }
+constexpr std::uint32_t gate_count(schema::Cell cell) {
+    return cell == schema::Cell::simple_rnn ? 1 : cell == schema::Cell::lstm ? 4 : 3;
+}
+
+/// Verifies a fixed model's layers and fills what the plan says of its input and output. Returns the number of the
+/// layer that is wrong, or -1.
+std::int32_t read_fixed(const schema::Model& file, Plan& plan) noexcept;
 
 }  // namespace runnel

@@ -9,8 +9,6 @@ namespace {
 Stream& stream_of(Session* s) { return *static_cast<Stream*>(s); }
 const Stream& stream_of(const Session* s) { return *static_cast<const Stream*>(s); }
 
-const Plan& plan_in(const unsigned char* storage) { return *std::launder(reinterpret_cast<const Plan*>(storage)); }
-
 /// What precedes the numbers of a saved state.
 struct StateHead {
     std::uint64_t model;  ///< checksum of the model file
@@ -31,14 +29,14 @@ template <class F> void for_each_state(const Stream& s, F f) {
 }  // namespace
 
 std::size_t Session::bytes(const Model& model) noexcept {
-    return sizeof(Stream) + Stream::count(plan_in(model.plan_)) * sizeof(float);
+    return sizeof(Stream) + Stream::count(plan_of(model)) * sizeof(float);
 }
 
 Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
     if (!block || size < bytes(model)) return Status::block_too_small;
     auto* stream = new (block) Stream;
-    stream->plan = &plan_in(model.plan_);
+    stream->plan = &plan_of(model);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
     stream->saturated = 0;
     stream->clear();

@@ -11,7 +11,7 @@ namespace {
 
 static_assert(int(schema::Function::MAX) + 1 == int(Function::count));
 static_assert(int(schema::Cell::MAX) == int(Cell::lstm));
-static_assert(int(schema::Format::MAX) == int(Format::int4));
+static_assert(int(schema::Format::int4) == int(Format::int4));
 
 constexpr std::uint32_t max_width = 1u << 20;  // keeps every product of sizes within 64 bits
 constexpr std::uint32_t gates_of[] = {1, 3, 3, 4}, terms_of[] = {1, 4, 3, 4};
@@ -204,6 +204,18 @@ private:
     Plan& plan_;
 };
 
+/// Reads all layers; the number of the one that is wrong, or -1. Leaves no outputs where there is no answer.
+std::int32_t read(const schema::Model& file, Plan& plan) {
+    Reader reader(plan);
+    const auto count = std::int32_t(file.layers()->size());
+    for (std::int32_t i = 0; i < count; ++i)
+        if (!reader.read(*file.layers()->Get(flatbuffers::uoffset_t(i)))) return i;
+    if (!plan.count || reader.ends_projected()) return -1;
+    plan.outputs = reader.width;
+    if (!plan.body) plan.body = plan.count;
+    return -1;
+}
+
 bool valid_metadata(const schema::Metadata& m, const Plan& plan) {
     const std::int64_t words = m.vocabulary() ? m.vocabulary()->size() : 0;
     const std::int64_t labels = m.labels() ? m.labels()->size() : 0;
@@ -214,19 +226,15 @@ bool valid_metadata(const schema::Metadata& m, const Plan& plan) {
 }  // namespace
 
 Status make_plan(const schema::Model& file, Plan& plan) noexcept {
-    Reader reader(plan);
     if (file.layers()->size() > Model::max_layers) return Status::too_many_layers;
-    for (flatbuffers::uoffset_t i = 0; i < file.layers()->size(); ++i) {
-        const schema::Layer& layer = *file.layers()->Get(i);
-        if (reader.read(layer)) continue;
-        plan.failed_layer = std::int32_t(i);
-        plan.failed_layer_name = layer.name()->c_str();
+    if (file.layers()->size() == 0) return Status::damaged;
+    plan.fixed = is_fixed(format_of(*file.layers()->Get(0)));
+    plan.failed_layer = plan.fixed ? read_fixed(file, plan) : read(file, plan);
+    if (plan.failed_layer >= 0) {
+        plan.failed_layer_name = file.layers()->Get(flatbuffers::uoffset_t(plan.failed_layer))->name()->c_str();
         return Status::invalid_layer;
     }
-    plan.outputs = reader.width;
-    if (!plan.body) plan.body = plan.count;
-    if (!plan.count || reader.ends_projected() || !valid_metadata(*file.metadata(), plan)) return Status::damaged;
-    return Status::ok;
+    return plan.outputs && valid_metadata(*file.metadata(), plan) ? Status::ok : Status::damaged;
 }
 
 }  // namespace runnel

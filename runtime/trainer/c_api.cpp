@@ -5,9 +5,9 @@ namespace {
 
 using namespace runnel::training;
 
-static_assert(RUNNEL_TRAINING_WRONG_TENSOR == int(Status::wrong_tensor) && RUNNEL_DENSE == int(Kind::dense) &&
+static_assert(RUNNEL_TRAINING_WRONG_STATE == int(Status::wrong_state) && RUNNEL_DENSE == int(Kind::dense) &&
               RUNNEL_SOFTMAX == int(Function::softmax) && RUNNEL_MEAN_SQUARED_ERROR == int(Loss::mean_squared_error) &&
-              RUNNEL_ADAM == int(Optimizer::adam) && RUNNEL_ROWS == int(Scope::rows));
+              RUNNEL_ADAM == int(Optimizer::adam) && RUNNEL_SCOPE_NONE == int(Scope::none));
 
 constexpr uint32_t most_layers = 32;
 using ModelHash = const uint8_t (&)[32];
@@ -39,7 +39,7 @@ template <class F> runnel_training_status with_specification(const runnel_traini
                      l.recurrent_dropout};
     }
     if (t.loss > RUNNEL_MEAN_SQUARED_ERROR) return RUNNEL_TRAINING_WRONG_LOSS;
-    if (t.optimizer > RUNNEL_ADAM || t.scope > RUNNEL_ROWS) return RUNNEL_TRAINING_WRONG_SIZE;
+    if (t.optimizer > RUNNEL_ADAM || t.scope > RUNNEL_SCOPE_NONE) return RUNNEL_TRAINING_WRONG_SIZE;
     return status(
         f(Specification{layers, t.layer_count, t.batch, t.steps, t.truncate, static_cast<Loss>(t.loss),
                         static_cast<Optimizer>(t.optimizer), static_cast<Scope>(t.scope), t.learning_rate, t.momentum,
@@ -79,6 +79,15 @@ runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_bat
 runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batch* batch, int32_t* answers) {
     return status(of(trainer).predict(of(*batch), answers));
 }
+
+runnel_training_status runnel_begin(runnel_trainer* trainer) { return status(of(trainer).begin()); }
+runnel_training_status runnel_advance_token(runnel_trainer* trainer, uint32_t token) {
+    return status(of(trainer).advance(token));
+}
+runnel_training_status runnel_advance_values(runnel_trainer* trainer, const int16_t* values) {
+    return status(of(trainer).advance(values));
+}
+void runnel_answer(runnel_trainer* trainer, int32_t* to) { of(trainer).answer(to); }
 
 uint32_t runnel_trainer_parameters(const runnel_trainer* trainer) { return of(trainer).parameters(); }
 void runnel_trainer_parameter(const runnel_trainer* trainer, uint32_t index, uint32_t* rows, uint32_t* columns,

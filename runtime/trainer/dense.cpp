@@ -70,7 +70,7 @@ void dense_backward(State& s, int bits) {
         add_gradient(s, *layer.kernel, 0, e, layer.input, 0, layer.input_bits);
         add_gradient(s, *layer.bias, 0, e, s.scratch.ones, 0, 14);
 
-        if (i == 0 && s.scope == Scope::head) return;
+        if (i == 0 && (s.scope == Scope::head || s.scope == Scope::none)) return;
         RecurrentLayer& top = s.recurrent[s.recurrent_count - 1];
         int32_t* error = i > 0 ? s.scratch.input_error : top.error;
         const Weights w = weights_of(*layer.kernel, true);

@@ -133,6 +133,19 @@ void dense_forward(State& s, const int16_t* state, bool training);
 /// layers below learn, to top().error.
 void dense_backward(State& s, int bits);
 
+// ---- forward.cpp
+
+/// Renews what follows from the parameters. Ends a sequence that went on step by step.
+void prepare(State& s, bool training);
+/// Slot 0 to zero state.
+void clear_states(State& s);
+/// One step through the input and all recurrent layers, from the state in `slot` to the one in slot + 1.
+void step_forward(State& s, const Group& g, uint32_t step, uint32_t slot, bool training);
+/// The state in slot 1 goes back to slot 0.
+void return_states(State& s);
+/// Runs a group through all layers from zero state; keeps the last `kept` steps for the way back.
+void forward(State& s, const Group& g, uint32_t kept, bool training);
+
 // ---- loss.cpp
 
 /// Adds the group's losses to `result`; in training also leaves the error of the last pre-activations in s.scratch.d

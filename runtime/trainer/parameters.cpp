@@ -15,6 +15,7 @@ size_t saved_number_bytes(const Tensor& t) {
 }
 
 void set_format(State& s, Tensor& t, int bits) {
+    s.prepared = false;
     t.scaled_bits = int8_t(t.scaled_bits + bits - t.bits);
     t.bits = int8_t(bits);
     t.magnitude = 0;
@@ -41,10 +42,21 @@ Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noe
     return Status::ok;
 }
 
+Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits) noexcept {
+    constexpr int finer = 7;  // of int16, with room below weight_limit
+    State& s = state_of(*this);
+    if (index >= s.tensor_count || !s.tensors[index].weights || !is_format(bits + finer)) return Status::wrong_tensor;
+    Tensor& t = s.tensors[index];
+    for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t(values[i] * (1 << finer));
+    set_format(s, t, bits + finer);
+    return Status::ok;
+}
+
 Status Trainer::set_biases(uint32_t index, const int32_t* values) noexcept {
     State& s = state_of(*this);
     if (index >= s.tensor_count || s.tensors[index].weights) return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
+    s.prepared = false;
     for (size_t i = 0; i < t.size(); ++i)
         t.biases[i] = fixed::clamp(values[i], -fixed::number_limit, fixed::number_limit);
     return Status::ok;
@@ -74,6 +86,7 @@ void Trainer::save(void* to) const noexcept {
 
 void Trainer::restore(const void* from) noexcept {
     State& s = state_of(*this);
+    s.prepared = false;
     const auto* at = static_cast<const unsigned char*>(from);
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         Tensor& t = s.tensors[i];
@@ -125,6 +138,10 @@ const char* message(Status status) noexcept {
         return "the patch belongs to another model";
     case Status::wrong_tensor:
         return "no such tensor, or its fraction bits are not 6 to 24";
+    case Status::not_begun:
+        return "no sequence of this kind of input has begun, or the trainer is for many at once";
+    case Status::wrong_state:
+        return "the saved state is damaged";
     }
     return "unknown status";
 }

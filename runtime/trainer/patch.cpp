@@ -124,6 +124,7 @@ Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&mode
     __builtin_memcpy(&header, bytes, sizeof header);
     if (__builtin_memcmp(header.model, model, sizeof header.model) != 0) return Status::foreign_patch;
     size_t at = sizeof header;
+    s.prepared = false;
     for (uint32_t i = 0; i < header.entries; ++i) {
         Entry e;
         __builtin_memcpy(&e, bytes + at, sizeof e);

@@ -52,7 +52,7 @@ public:
         s.dense_count = uint8_t(sizes_.dense);
         s.weight_bits = spec_.weight_bits;
         s.scope = spec_.scope;
-        through_time_ = spec_.scope != Scope::head;
+        through_time_ = spec_.scope != Scope::head && spec_.scope != Scope::none;
         s.slots = !through_time_ ? 1 : spec_.truncate ? fixed::smaller(spec_.truncate, spec_.steps) : spec_.steps;
         s.recurrent = arena_.take<RecurrentLayer>(sizes_.recurrent);
         s.dense = arena_.take<DenseLayer>(sizes_.dense);
@@ -78,6 +78,8 @@ private:
         switch (spec_.scope) {
         case Scope::all:
             return true;
+        case Scope::none:
+            return false;
         case Scope::head:
             return head;
         case Scope::biases:

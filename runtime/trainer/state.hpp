@@ -123,6 +123,8 @@ struct State : Trainer {
     Scope scope;
     uint8_t weight_bits;
     uint8_t recurrent_count, dense_count, tensor_count;
+    bool prepared;  ///< what follows from the parameters is as they are
+    bool begun;     ///< slot 0 holds the state of a sequence that goes on
     uint32_t seed, update;
     int32_t rate_mantissa;
     int rate_exponent;  ///< learning rate = mantissa * 2^-(15 + exponent)

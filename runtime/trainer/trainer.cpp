@@ -46,48 +46,6 @@ Status verify_batch(const State& s, const Batch& b, uint32_t limit, bool targets
     return Status::ok;
 }
 
-void prepare(State& s, const Batch& batch, bool training) {
-    for (uint32_t i = 0; i < s.recurrent_count; ++i) prepare_recurrent(s, s.recurrent[i], training);
-    prepare_dense(s, training);
-    prepare_input(s, batch, training);
-}
-
-/// Runs a group through all layers; keeps the last `kept` steps for the way back.
-void forward(State& s, const Group& g, uint32_t kept, bool training) {
-    const uint32_t steps = g.batch.steps;
-    int16_t lane_mask[fixed::wide_lanes];
-    for (uint32_t i = 0; i < s.recurrent_count; ++i) {
-        RecurrentLayer& r = s.recurrent[i];
-        const size_t n = size_t(r.n);
-        __builtin_memset(r.h, 0, n * sizeof *r.h);
-        if (!r.cell) continue;
-        __builtin_memset(r.cell, 0, n * sizeof *r.cell);
-        __builtin_memset(r.cell_block, 0, n * sizeof *r.cell_block);
-        r.cell_bits[0] = fixed::preactivation_bits;
-    }
-    for (uint32_t t = 0; t < steps; ++t) {
-        const bool passing = t + kept < steps;
-        const uint32_t slot = passing ? 0 : t + kept - steps;
-        input_forward(s, g, t, slot, training);
-        const bool masked = s.input.mask_zero && mask_lanes(s, lane_mask);
-        for (uint32_t i = 0; i < s.recurrent_count; ++i) {
-            RecurrentLayer& r = s.recurrent[i];
-            if (i > 0) upper_input_forward(s, r, slot, training);
-            recurrent_forward(s, r, slot, training, masked ? lane_mask : nullptr);
-        }
-        if (!passing) continue;
-        for (uint32_t i = 0; i < s.recurrent_count; ++i) {
-            RecurrentLayer& r = s.recurrent[i];
-            const size_t n = size_t(r.n);
-            __builtin_memcpy(r.h, r.h + n, n * sizeof *r.h);
-            if (!r.cell) continue;
-            __builtin_memcpy(r.cell_block, r.cell_block + n, n * sizeof *r.cell_block);
-            r.cell_bits[0] = r.cell_bits[1];
-        }
-    }
-    dense_forward(s, s.top().h + kept * size_t(s.top().n), training);
-}
-
 void backward_through_time(State& s, const Group& g, uint32_t kept) {
     int16_t lane_mask[fixed::wide_lanes];
     for (uint32_t i = 0; i < s.recurrent_count; ++i) {
@@ -159,11 +117,12 @@ Status Trainer::train(const Batch& batch, Result& result) noexcept {
     State& s = state_of(*this);
     result = {};
     if (const Status status = verify_batch(s, batch, s.batch, true); status != Status::ok) return status;
-    const bool through_time = s.scope != Scope::head;
+    const bool through_time = s.scope != Scope::head && s.scope != Scope::none;
     const uint32_t kept = through_time ? fixed::smaller(batch.steps, s.slots) : 0;
     for (uint32_t i = 0; i < s.tensor_count; ++i)
         for (int16_t& bits : s.tensors[i].gradient_bits) bits = fixed::zero_block;
-    prepare(s, batch, true);
+    prepare(s, true);
+    prepare_input(s, batch, true);
     for_groups(s, batch, [&](const Group& g) {
         draw_masks(s, g);
         forward(s, g, kept, true);
@@ -177,7 +136,8 @@ Status Trainer::train(const Batch& batch, Result& result) noexcept {
 Status Trainer::evaluate(const Batch& batch, Result& result) noexcept {
     State& s = state_of(*this);
     if (const Status status = verify_batch(s, batch, UINT32_MAX, true); status != Status::ok) return status;
-    prepare(s, batch, false);
+    prepare(s, false);
+    prepare_input(s, batch, false);
     for_groups(s, batch, [&](const Group& g) {
         forward(s, g, 0, false);
         loss_of(s, g, result, false);
@@ -188,7 +148,8 @@ Status Trainer::evaluate(const Batch& batch, Result& result) noexcept {
 Status Trainer::predict(const Batch& batch, int32_t* answers) noexcept {
     State& s = state_of(*this);
     if (const Status status = verify_batch(s, batch, UINT32_MAX, false); status != Status::ok) return status;
-    prepare(s, batch, false);
+    prepare(s, false);
+    prepare_input(s, batch, false);
     for_groups(s, batch, [&](const Group& g) {
         forward(s, g, 0, false);
         answers_of(s, g, answers + size_t(g.first) * s.last().units);

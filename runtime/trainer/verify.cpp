@@ -53,7 +53,7 @@ Status verify(const Specification& spec) {
         return Status::wrong_size;
     if (spec.weight_bits != 16 && spec.weight_bits != 8) return Status::wrong_size;
     if (spec.learning_rate == 0) return Status::wrong_rate;
-    return verify_loss(spec);
+    return spec.scope == Scope::none ? Status::ok : verify_loss(spec);
 }
 
 }  // namespace runnel::training

@@ -39,7 +39,7 @@ enum class Status : std::uint8_t {
 const char* message(Status status) noexcept;
 
 struct ModelInfo {
-    bool takes_tokens;          ///< the first layer is an embedding
+    bool takes_tokens;          ///< the first layer is an embedding, or a fixed model's one-hot input
     std::uint32_t inputs;       ///< tokens: ids are 0 .. inputs-1; features: values per step
     std::uint32_t outputs;      ///< values per answer
     bool returns_sequence;      ///< the source model answers at every step
@@ -63,7 +63,7 @@ struct LayerInfo {
     const char* name;           ///< as in the source file
     const char* kind;           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation"
     const char* activation;     ///< "" where there is none
-    const char* format;         ///< "f32", "f16", "int8", "int8x16", "int4"; "" where there are no weights
+    const char* format;         ///< "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are none
     bool dynamic;               ///< quantized, and a range is found anew in each step
     bool projected;             ///< Embedding: holds the next layer's input products instead of its own rows
     std::uint32_t inputs;
@@ -98,7 +98,7 @@ public:
     const char* label(std::uint32_t index) const noexcept;
 
 private:
-    friend class Session;
+    friend const struct Plan& plan_of(const Model& model) noexcept;
     alignas(64) unsigned char plan_[4096] = {};
 };
 

@@ -25,7 +25,9 @@ typedef enum runnel_training_status {
     RUNNEL_TRAINING_TARGET_OUT_OF_RANGE,
     RUNNEL_TRAINING_DAMAGED_PATCH,
     RUNNEL_TRAINING_FOREIGN_PATCH,
-    RUNNEL_TRAINING_WRONG_TENSOR
+    RUNNEL_TRAINING_WRONG_TENSOR,
+    RUNNEL_TRAINING_NOT_BEGUN,
+    RUNNEL_TRAINING_WRONG_STATE
 } runnel_training_status;
 
 enum { RUNNEL_EMBEDDING, RUNNEL_ONE_HOT, RUNNEL_FEATURES, RUNNEL_SIMPLE_RNN, RUNNEL_GRU, RUNNEL_LSTM, RUNNEL_DENSE };
@@ -37,7 +39,7 @@ enum {
     RUNNEL_MEAN_SQUARED_ERROR
 };
 enum { RUNNEL_SGD, RUNNEL_RMSPROP, RUNNEL_ADAM };
-enum { RUNNEL_ALL, RUNNEL_HEAD, RUNNEL_BIASES, RUNNEL_ROWS };
+enum { RUNNEL_ALL, RUNNEL_HEAD, RUNNEL_BIASES, RUNNEL_ROWS, RUNNEL_SCOPE_NONE };
 
 typedef struct runnel_layer {
     uint8_t kind;
@@ -97,6 +99,11 @@ runnel_training_status runnel_trainer_create(const runnel_training* training, vo
 runnel_training_status runnel_train(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result);
 runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result);
 runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batch* batch, int32_t* answers);
+
+runnel_training_status runnel_begin(runnel_trainer* trainer);
+runnel_training_status runnel_advance_token(runnel_trainer* trainer, uint32_t token);
+runnel_training_status runnel_advance_values(runnel_trainer* trainer, const int16_t* values);
+void runnel_answer(runnel_trainer* trainer, int32_t* to);
 
 /* Number of tensors. */
 uint32_t runnel_trainer_parameters(const runnel_trainer* trainer);

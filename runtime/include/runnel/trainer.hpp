@@ -33,6 +33,8 @@ enum class Status : uint8_t {
     damaged_patch,  ///< truncated, changed, or with tensors that this network does not have
     foreign_patch,  ///< of another model
     wrong_tensor,   ///< no such tensor, or fraction bits outside 6..24
+    not_begun,      ///< a step without begin(), of another kind of input, or of a trainer for many sequences
+    wrong_state,    ///< a saved state that no sequence can have
 };
 /// One English sentence without the final stop. Never null.
 const char* message(Status status) noexcept;
@@ -46,8 +48,9 @@ enum class Loss : uint8_t {
     mean_squared_error
 };
 enum class Optimizer : uint8_t { sgd, rmsprop, adam };
-/// What an update changes: everything; the Dense layers; all biases; the embedding's rows of the tokens seen.
-enum class Scope : uint8_t { all, head, biases, rows };
+/// What an update changes: everything; the Dense layers; all biases; the embedding's rows of the tokens seen; nothing:
+/// a network that only runs, of any activations and without memory for training.
+enum class Scope : uint8_t { all, head, biases, rows, none };
 
 struct Layer {
     Kind kind;
@@ -142,11 +145,27 @@ public:
     /// answers[count][outputs] with 16 fraction bits. Any count.
     [[nodiscard]] Status predict(const Batch& batch, int32_t* answers) noexcept;
 
+    /// One sequence, a step at a time; the trainer's batch is 1. Starts in zero state, with the parameters as they are
+    /// now; all of the above, and setting parameters, end the sequence.
+    [[nodiscard]] Status begin() noexcept;
+    [[nodiscard]] Status advance(uint32_t token) noexcept;
+    /// `values`: as many as the features layer has.
+    [[nodiscard]] Status advance(const int16_t* values) noexcept;
+    /// The answer to the steps since begin(): outputs() numbers with 16 fraction bits, as predict() gives it.
+    void answer(int32_t* to) noexcept;
+    /// The sequence's state, to go on from it later or in another trainer of the same network and parameters.
+    size_t state_bytes() const noexcept;
+    void save_state(void* to) const noexcept;
+    /// Between begin() and the next of the above. Checks all of it before it changes anything.
+    [[nodiscard]] Status restore_state(const void* from) noexcept;
+
     uint32_t parameters() const noexcept;
     Parameter parameter(uint32_t index) const noexcept;
     /// Sets a tensor of weights (`bits` 6..24 of fraction) or of biases. A weight matrix whose rows could overflow the
     /// accumulators is halved until they cannot, its bits reduced likewise.
     [[nodiscard]] Status set_weights(uint32_t index, const int16_t* values, int bits) noexcept;
+    /// The same from int8 with `bits` fraction bits, -1..17.
+    [[nodiscard]] Status set_weights(uint32_t index, const int8_t* values, int bits) noexcept;
     [[nodiscard]] Status set_biases(uint32_t index, const int32_t* values) noexcept;
 
     /// All parameters as one block of bytes, to keep the best so far.

@@ -1,0 +1,218 @@
+#include "quantize/fixed.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "base/fixed.hpp"
+#include "error.hpp"
+#include "model/fixed_model.hpp"
+#include "quantize/fixed_refusals.hpp"
+#include "write/pack.hpp"
+
+namespace runnel::converter {
+namespace {
+
+using schema::Format;
+
+constexpr int least_bits = 6, most_bits = 24;  ///< of int16 weights
+constexpr int finer = 7;                       ///< bits that int8 weights have less
+
+/// Real values to numbers of one format.
+class Coder {
+public:
+    explicit Coder(Format format) : narrow_(format == Format::fixed8) {}
+
+    /// The most fraction bits that the largest weight allows.
+    int bits_of(const Layer& layer, const std::vector<float>& values) const {
+        double largest = 0;
+        for (const float v : values) largest = std::max(largest, std::fabs(double(v)));
+        int bits = most();
+        while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
+        if (bits < least()) refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
+        return bits;
+    }
+
+    std::vector<std::int16_t> code(const std::vector<float>& values, int bits) const {
+        std::vector<std::int16_t> codes;
+        for (const float v : values) codes.push_back(std::int16_t(std::nearbyint(std::ldexp(double(v), bits))));
+        return codes;
+    }
+
+private:
+    int most() const { return narrow_ ? most_bits - finer : most_bits; }
+    int least() const { return narrow_ ? least_bits - finer : least_bits; }
+    int limit() const { return narrow_ ? 127 : 29440; }  // the trainer's bound on int16 weights
+
+    bool narrow_;
+};
+
+std::vector<std::int32_t> code_biases(const Layer& layer, const std::vector<float>& values) {
+    std::vector<std::int32_t> biases;
+    for (const float v : values) {
+        const double scaled = std::nearbyint(std::ldexp(double(v), fixed::bias_bits));
+        if (std::fabs(scaled) > fixed::number_limit)
+            refuse_fixed(layer, "a bias of " + std::to_string(v) + " is beyond the +-16 of a fixed network");
+        biases.push_back(std::int32_t(scaled));
+    }
+    return biases;
+}
+
+/// GRU: the biases of z and r, which the graph holds summed, stand with the input part.
+std::vector<float> parts_of_bias(const Recurrent& r) {
+    std::vector<float> bias = r.bias;
+    if (r.cell == schema::Cell::gru) bias.insert(bias.begin() + std::ptrdiff_t(3 * r.units), 2 * r.units, 0.0f);
+    return bias;
+}
+
+std::vector<float> transposed(const Matrix& m) {
+    std::vector<float> values;
+    for (std::size_t c = 0; c < m.columns; ++c)
+        for (std::size_t r = 0; r < m.rows; ++r) values.push_back(m.at(r, c));
+    return values;
+}
+
+/// Fraction bits that leave as much room again above what was seen.
+int range_bits(double largest) {
+    int bits = fixed::unit_bits;
+    while (bits > 0 && std::ldexp(2 * largest, bits) > 32767) --bits;
+    return bits;
+}
+
+/// The network in the trainer's hands.
+class Trained {
+public:
+    explicit Trained(const StoredGraph& stored) : file_(pack(stored, {})) {
+        if (const Status status = model_.load(file_.bytes().data(), file_.bytes().size()); status != Status::ok)
+            throw Error(std::string("the runtime refuses the fixed network: ") + message(status));
+        const FixedNetwork network = fixed_network(model_);
+        const training::Specification specification = {.layers = network.layers,
+                                                       .layer_count = network.layer_count,
+                                                       .scope = training::Scope::none,
+                                                       .weight_bits = network.weight_bits};
+        std::size_t bytes = 0;
+        check(training::Trainer::bytes(specification, bytes));
+        block_.resize(bytes / sizeof(Line));
+        check(training::Trainer::create(specification, block_.data(), bytes, trainer_));
+        check(load_parameters(model_, *trainer_));
+        first_layer_ = network.layers[0].kind == training::Kind::embedding ? 0 : 1;
+    }
+
+    /// Lowers the fraction bits to those that the trainer's sums allow; whether any were. (It holds int8 as int16 with
+    /// more bits, of which it may give up those.)
+    bool lower(StoredGraph& stored) const {
+        bool lowered = false;
+        for (std::uint32_t i = 0; i < trainer_->parameters(); ++i) {
+            const training::Parameter p = trainer_->parameter(i);
+            if (!p.weights) continue;
+            FixedNumbers& numbers = *stored.numbers[p.layer - first_layer_].fixed;
+            int& bits = std::string_view(p.name) == "recurrent_kernel" ? numbers.recurrent_bits : numbers.weight_bits;
+            lowered |= p.bits < bits;
+            bits = std::min(bits, p.bits);
+        }
+        return lowered;
+    }
+
+private:
+    struct alignas(64) Line {
+        std::uint8_t bytes[64];
+    };
+
+    static void check(training::Status status) {
+        if (status != training::Status::ok)
+            throw Error(std::string("the trainer refuses the fixed network: ") + training::message(status));
+    }
+
+    FileImage file_;
+    Model model_;
+    std::vector<Line> block_;
+    training::Trainer* trainer_ = nullptr;
+    std::uint32_t first_layer_;
+};
+
+class FixedQuantizer {
+public:
+    FixedQuantizer(const Graph& graph, const Formats& formats, const Calibration* calibration)
+        : format_(formats.matrices),
+          coder_(formats.matrices),
+          calibration_(calibration),
+          one_hot_(formats.one_hot || (calibration && calibration->tokens)),
+          stored_(in_float(graph)) {}
+
+    StoredGraph run() {
+        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
+            const Layer& layer = stored_.graph.layers[i];
+            Numbers& numbers = stored_.numbers[i];
+            numbers.format = format_;
+            numbers.fixed.emplace();
+            if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
+            else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
+            else choose(i, std::get<Recurrent>(layer.kind), numbers);
+        }
+        do code();
+        while (Trained(stored_).lower(stored_));
+        return std::move(stored_);
+    }
+
+private:
+    void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
+        kernels_.push_back(e.table.values);
+        numbers.weight_bits = coder_.bits_of(layer, e.table.values);
+    }
+
+    void choose(const Layer& layer, const Dense& d, FixedNumbers& numbers) {
+        kernels_.push_back(d.weights.values);
+        numbers.weight_bits = coder_.bits_of(layer, d.weights.values);
+        numbers.biases = code_biases(layer, d.bias);
+    }
+
+    void choose(std::size_t index, const Recurrent& r, Numbers& numbers) {
+        const Layer& layer = stored_.graph.layers[index];
+        FixedNumbers& fixed = *numbers.fixed;
+        fixed.one_hot = index == 0 && one_hot_;
+        kernels_.push_back(fixed.one_hot ? transposed(r.input) : r.input.values);
+        fixed.weight_bits = coder_.bits_of(layer, r.input.values);
+        fixed.recurrent_bits = coder_.bits_of(layer, r.recurrent.values);
+        fixed.biases = code_biases(layer, parts_of_bias(r));
+        if (index == 0 && !fixed.one_hot) {
+            fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
+            numbers.input_origin = calibration_ ? Origin::calibrated : Origin::assumed;
+        }
+        const Function f = r.activation.function;
+        const bool bounded = r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear);
+        fixed.state_bits = bounded        ? fixed::unit_bits
+                           : calibration_ ? range_bits(calibration_->outputs[index].largest())
+                                          : default_range_bits;
+        numbers.state_origin = bounded ? Origin::bounded : calibration_ ? Origin::calibrated : Origin::assumed;
+    }
+
+    void code() {
+        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
+            FixedNumbers& numbers = *stored_.numbers[i].fixed;
+            numbers.kernel = coder_.code(kernels_[i], numbers.weight_bits);
+            if (const auto* r = std::get_if<Recurrent>(&stored_.graph.layers[i].kind))
+                numbers.recurrent = coder_.code(r->recurrent.values, numbers.recurrent_bits);
+        }
+    }
+
+    Format format_;
+    Coder coder_;
+    const Calibration* calibration_;
+    bool one_hot_;
+    StoredGraph stored_;
+    std::vector<std::vector<float>> kernels_;  ///< of each layer, in the order of the file
+};
+
+}  // namespace
+
+StoredGraph quantize_fixed(const Graph& graph, const Formats& formats, const Calibration* calibration) {
+    if (formats.embedding || formats.project == true)
+        throw Error("--quantize fixed and fixed8 decide on the embedding themselves: without --embedding and "
+                    "--project-embedding");
+    if (formats.one_hot && !std::holds_alternative<Recurrent>(graph.layers.front().kind))
+        throw Error("--one-hot: the model does not begin with a recurrent layer");
+    check_fixed(graph);
+    return FixedQuantizer(graph, formats, calibration).run();
+}
+
+}  // namespace runnel::converter

@@ -1,0 +1,16 @@
+/// Layers of the formats fixed and fixed8 as tables of the file.
+#pragma once
+#include <utility>
+
+#include "graph/stored.hpp"
+
+namespace runnel::converter {
+
+/// A kind of layer in the file: its type in the union and its offset.
+using PackedKind = std::pair<schema::Kind, flatbuffers::Offset<void>>;
+
+/// The layer is an Embedding, a Recurrent or a Dense.
+PackedKind add_fixed(flatbuffers::FlatBufferBuilder& builder, const Layer& layer, schema::Format format,
+                     const FixedNumbers& numbers);
+
+}  // namespace runnel::converter

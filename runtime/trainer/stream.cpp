@@ -1,0 +1,96 @@
+// One sequence, a step at a time: its state lies in slot 0.
+#include "layers.hpp"
+
+namespace runnel::training {
+namespace {
+
+State& state_of(Trainer& t) { return static_cast<State&>(t); }
+const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
+
+Status advance_by(State& s, const Batch& step) {
+    step_forward(s, {step, 0, 1}, 0, 0, false);
+    return_states(s);
+    return Status::ok;
+}
+
+/// Bound on the LSTM's cell state (kernels/fixed_lstm.hpp).
+constexpr int32_t cell_limit = (1 << 27) - 1;
+
+/// Calls f(h or cell, count) for each vector of the state, in order.
+template <class F> void for_each_state(const State& s, F f) {
+    for (uint32_t i = 0; i < s.recurrent_count; ++i) {
+        const RecurrentLayer& r = s.recurrent[i];
+        f(r.h, r.units);
+        if (r.cell) f(r.cell, r.units);
+    }
+}
+
+}  // namespace
+
+Status Trainer::begin() noexcept {
+    State& s = state_of(*this);
+    if (s.L != 1) return Status::not_begun;
+    prepare(s, false);
+    clear_states(s);
+    s.begun = true;
+    return Status::ok;
+}
+
+Status Trainer::advance(uint32_t token) noexcept {
+    State& s = state_of(*this);
+    if (!s.begun || s.input.path == TokenPath::none) return Status::not_begun;
+    if (token >= s.input.tokens) return Status::token_out_of_range;
+    const uint16_t tokens[] = {uint16_t(token)};
+    return advance_by(s, {.tokens = tokens, .count = 1, .steps = 1});
+}
+
+Status Trainer::advance(const int16_t* values) noexcept {
+    State& s = state_of(*this);
+    if (!s.begun || s.input.path != TokenPath::none) return Status::not_begun;
+    return advance_by(s, {.features = values, .count = 1, .steps = 1});
+}
+
+void Trainer::answer(int32_t* to) noexcept {
+    State& s = state_of(*this);
+    const Batch one = {.count = 1, .steps = 1};
+    dense_forward(s, s.top().h, false);
+    answers_of(s, {one, 0, 1}, to);
+}
+
+size_t Trainer::state_bytes() const noexcept {
+    size_t bytes = 0;
+    for_each_state(state_of(*this), [&](const auto* values, uint32_t count) { bytes += count * sizeof *values; });
+    return bytes;
+}
+
+void Trainer::save_state(void* to) const noexcept {
+    auto* at = static_cast<unsigned char*>(to);
+    for_each_state(state_of(*this), [&](const auto* values, uint32_t count) {
+        __builtin_memcpy(at, values, count * sizeof *values);
+        at += count * sizeof *values;
+    });
+}
+
+Status Trainer::restore_state(const void* from) noexcept {
+    State& s = state_of(*this);
+    if (!s.begun) return Status::not_begun;
+    const auto* at = static_cast<const unsigned char*>(from);
+    bool good = true;
+    for_each_state(s, [&]<class T>(const T*, uint32_t count) {
+        constexpr int32_t limit = sizeof(T) == sizeof(int16_t) ? INT16_MAX : cell_limit;
+        for (uint32_t i = 0; i < count; ++i, at += sizeof(T)) {
+            T value;
+            __builtin_memcpy(&value, at, sizeof value);
+            good &= value >= -limit && value <= limit;
+        }
+    });
+    if (!good) return Status::wrong_state;
+    at = static_cast<const unsigned char*>(from);
+    for_each_state(s, [&](auto* values, uint32_t count) {
+        __builtin_memcpy(values, at, count * sizeof *values);
+        at += count * sizeof *values;
+    });
+    return Status::ok;
+}
+
+}  // namespace runnel::training
