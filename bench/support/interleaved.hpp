@@ -1,6 +1,7 @@
-/// Times two things in turn within one run, because this is the only comparison that a noisy machine allows.
+/// Times several things in turn within one run, because this is the only comparison that a noisy machine allows.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <vector>
 
@@ -35,15 +36,18 @@ inline Times summary(std::vector<double>& blocks) {
 
 }  // namespace detail
 
-/// Runs blocks of `a` and blocks of `b` by turns.
-template <class A, class B> std::pair<Times, Times> interleaved(A a, B b, int blocks = 400) {
-    const long calls_a = detail::calls_per_block(a), calls_b = detail::calls_per_block(b);
-    std::vector<double> of_a, of_b;
+/// Runs blocks of each function by turns.
+template <class... F> std::array<Times, sizeof...(F)> interleaved(F... functions) {
+    constexpr int blocks = 400;
+    std::array<long, sizeof...(F)> calls{detail::calls_per_block(functions)...};
+    std::array<std::vector<double>, sizeof...(F)> times;
     for (int i = 0; i < blocks; ++i) {
-        of_a.push_back(detail::block_ns(a, calls_a));
-        of_b.push_back(detail::block_ns(b, calls_b));
+        std::size_t k = 0;
+        ((times[k].push_back(detail::block_ns(functions, calls[k])), ++k), ...);
     }
-    return {detail::summary(of_a), detail::summary(of_b)};
+    std::array<Times, sizeof...(F)> all;
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = detail::summary(times[k]);
+    return all;
 }
 
 }  // namespace runnel::bench

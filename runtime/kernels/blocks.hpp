@@ -104,5 +104,31 @@ private:
     }
 };
 
+/// How the blocks of a layer of G gates are taken: `most` at once, or fewer if only then the registers hold whole
+/// blocks, so that each cache line of weights is read but once.
+template <class Isa, template <class, int> class Dot, int G, int most> struct Tiling {
+    static constexpr int choose() {
+        int blocks = most;
+        while (blocks > 1 && blocks * G * 16 / Dot<Isa, 16>::lanes > Isa::registers - 4) blocks /= 2;
+        return blocks;
+    }
+    static constexpr int blocks = choose();
+
+    /// The first units of a layer, which several streams may take together: those that one stream sums in the same order.
+    static constexpr std::size_t shared_units(std::size_t units) {
+        if (Sums<Isa, Dot, 16, blocks, G>::chains > 1) return 0;
+        return padded_units(units) / (16 * blocks) * (16 * blocks);
+    }
+
+    /// f(Int<width>, Int<blocks>, unit): for one stream (N = 1) all units from `begin` on; for more the shared ones, a
+    /// block at a time.
+    template <int N, class F>
+    [[gnu::always_inline]] static void for_each(std::size_t units, std::size_t begin, F f) {
+        if constexpr (N == 1) for_each_block<blocks>(units, f, begin);
+        else
+            for (std::size_t unit = 0; unit < shared_units(units); unit += 16) f(Int<16>{}, Int<1>{}, unit);
+    }
+};
+
 }  // namespace
 }  // namespace runnel

@@ -113,27 +113,12 @@ template <class D, class V> [[gnu::always_inline]] inline void store_state(const
             D::store_codes(h * V(s.state_inverse), static_cast<typename D::Input*>(s.state_next) + at);
 }
 
-/// Blocks that one stream takes at once, and, of these, units of a layer that several streams take together.
-template <int B> constexpr std::size_t shared_units(std::size_t units) {
-    return padded_units(units) / (16 * B) * (16 * B);
-}
-
-/// The blocks of a step of N streams: of one stream all from s->begin on, B at a time; of several the shared units, a
-/// block at a time.
-template <int B, int N, class F> [[gnu::always_inline]] inline void for_each_block_of(const CellStep* s, F f) {
-    if constexpr (N == 1) {
-        for_each_block<B>(s->units, f, s->begin);
-    } else {
-        for (std::size_t unit = 0; unit < shared_units<B>(s->units); unit += 16) f(Int<16>{}, Int<1>{}, unit);
-    }
-}
-
 /// h' = tanh(W x + U h + b)
 template <class Isa, template <class, int> class Dot, class Activations> struct SimpleRnn {
-    static constexpr int blocks = 4;
+    using Tiles = Tiling<Isa, Dot, 1, 4>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, N, 1, 1>;
             for (int part = 0; part < P::S::parts; ++part) {
                 const P sum(s, unit, part);
@@ -152,10 +137,10 @@ template <class Arithmetic, class V> V between(V z, V h, V n) { return Arithmeti
 /// z = sigma(W_z x + U_z h + b_z), r = sigma(W_r x + U_r h + b_r), n = tanh(W_n x + b_n + r (U_n h + c_n)),
 /// h' = z h + (1 - z) n
 template <class Isa, template <class, int> class Dot, class Activations> struct Gru {
-    static constexpr int blocks = 2;
+    using Tiles = Tiling<Isa, Dot, 3, 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, N, 3, 4, 2>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;
@@ -181,7 +166,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         float* z_of = s->scratch;
         float* r_h = s->scratch + padded_units(s->units);
         void* r_h_codes = s->scratch + 2 * padded_units(s->units);
-        for_each_block<2>(s->units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 2, 2>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, 1, 2, 3, 2, 0, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -200,7 +185,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
             state = r_h_codes;
         }
         const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
-        for_each_block<4>(s->units, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 1, 4>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, 1, 1, 3, 1, 2, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -218,10 +203,10 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
 
 /// i, f, o = sigma(W x + U h + b), g = tanh(W_c x + U_c h + b_c), c' = f c + i g, h' = o tanh(c')
 template <class Isa, template <class, int> class Dot, class Activations> struct Lstm {
-    static constexpr int blocks = 2;
+    using Tiles = Tiling<Isa, Dot, 4, 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        for_each_block_of<blocks, N>(s, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, N, 4, 4>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;
@@ -257,12 +242,11 @@ struct Steps {
     }
     static void tile(const CellStep* s) {
         std::size_t done = 0;
-        if constexpr (requires { Standard::blocks; }) {
+        if constexpr (requires { typename Standard::Tiles; })
             if (is_standard(*s)) {
                 Standard::template step<tile_streams>(s);
-                done = shared_units<Standard::blocks>(s->units);
+                done = Standard::Tiles::shared_units(s->units);
             }
-        }
         for (int n = 0; n < tile_streams && done < padded_units(s->units); ++n) {
             CellStep rest = s[n];
             rest.begin = std::uint32_t(done);

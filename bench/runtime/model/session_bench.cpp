@@ -52,9 +52,9 @@ void step_and_answer(benchmark::State& state, const test::Graph& graph, const ch
     const std::size_t bytes = model.layer(tokens ? 1 : 0).weight_bytes / 64 * 64;
     const test::Block weights(bytes);
     std::fill(weights.data(), weights.data() + bytes, 0);
-    bench::Times of_step{}, of_load{};
-    for (auto _ : state)
-        std::tie(of_step, of_load) = bench::interleaved(step, [&] { bench::load_only(isa, weights.data(), bytes); });
+    std::array<bench::Times, 2> times{};
+    for (auto _ : state) times = bench::interleaved(step, [&] { bench::load_only(isa, weights.data(), bytes); });
+    const auto [of_step, of_load] = times;
     state.counters["step_min_ns"] = of_step.min;
     state.counters["step_median_ns"] = of_step.median;
     state.counters["load_min_ns"] = of_load.min;
@@ -65,11 +65,11 @@ void step_and_answer(benchmark::State& state, const test::Graph& graph, const ch
 void load_model(benchmark::State& state, const char* isa) {
     const auto file = test::file_of(features(204));
     Model model;
-    bench::Times of_load{}, of_bytes{};
+    std::array<bench::Times, 2> times{};
     for (auto _ : state)
-        std::tie(of_load, of_bytes) =
-            bench::interleaved([&] { fail(model.load(file.bytes().data(), file.bytes().size(), isa)); },
-                               [&] { bench::load_only(isa, file.bytes().data(), file.bytes().size() / 64 * 64); }, 100);
+        times = bench::interleaved([&] { fail(model.load(file.bytes().data(), file.bytes().size(), isa)); },
+                                   [&] { bench::load_only(isa, file.bytes().data(), file.bytes().size() / 64 * 64); });
+    const auto [of_load, of_bytes] = times;
     state.counters["bytes"] = double(file.bytes().size());
     state.counters["verify_min_ns"] = of_load.min;
     state.counters["verify_median_ns"] = of_load.median;
