@@ -32,13 +32,14 @@ public:
     CellRun(Format format, Cell cell, std::uint32_t inputs, std::uint32_t units, int streams = 1)
         : format_(format), cell_(cell), bytes_(weight_bytes(format, cell, inputs, units)),
           weights_(bytes_ / sizeof(float), format == Format::f32 ? 1 / std::sqrt(float(units)) : 0),
-          scales_(2 * gates[int(cell)] * padded_units(units)), bias_(terms[int(cell)] * padded_units(units), 0.1f),
+          offsets_(2 * gates[int(cell)] * padded_units(units)), scales_(2 * gates[int(cell)] * padded_units(units)), bias_(terms[int(cell)] * padded_units(units), 0.1f),
           x_(padded_to(inputs, 4), 1), numbers_(streams * 8 * padded_units(units)) {
         const std::size_t padded = padded_units(units);
         for (int n = 0; n < streams; ++n) {
             float* room = numbers_.data + n * 8 * padded;  // h, codes or h, codes or h, c, scratch
             CellStep& s = steps_[n];
-            s = {.weights = weights_.data, .scales = scales_.data, .bias = bias_.data, .x = x_.data, .inputs = inputs,
+            s = {.weights = weights_.data, .scales = scales_.data,
+                 .offsets = reinterpret_cast<const std::int32_t*>(offsets_.data), .bias = bias_.data, .x = x_.data, .inputs = inputs,
                  .first = 0, .columns = inputs, .projected = nullptr, .x_factor = 1, .state_factor = 1, .apart = false,
                  .units = units, .state = room, .h = room, .h_next = room + padded, .c = room + 3 * padded,
                  .scratch = room + 4 * padded, .state_next = nullptr, .state_inverse = code_limit(format),
@@ -81,7 +82,7 @@ private:
     Format format_;
     Cell cell_;
     std::size_t bytes_;
-    Floats weights_, scales_, bias_, x_, numbers_;
+    Floats weights_, offsets_, scales_, bias_, x_, numbers_;
     CellStep steps_[tile_streams];
 };
 

@@ -75,12 +75,31 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
             for (; left; --left, w += column) add_group(0, w, stride, next);
     }
 
+    /// As add, and corrects the sums where inputs are multiplied as unsigned ones. offset(b, g, v): where -128 times the sum of
+    /// each row's weights lies, of all columns of this part of the matrix; `all`: these are all of them.
+    template <class X, class Offset>
+    [[gnu::always_inline]] void add_part(const typename D::Weight* w, std::size_t stride, X x, std::size_t columns, bool all,
+                                         Offset offset) {
+        add(w, stride, x, columns);
+        if constexpr (D::unsigned_inputs) {
+            if (all) {
+                for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+                    sum[0][n][b][g][v] = sum[0][n][b][g][v] + Sum::load_unaligned(offset(b, g, v));
+                });
+            } else {
+                Sums of_zeros;
+                of_zeros.add(w, stride, [](int) { return zeros; }, columns);
+                for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+                    sum[0][n][b][g][v] = sum[0][n][b][g][v] - of_zeros.total(n, b, g, v);
+                });
+            }
+        }
+    }
+
     /// The sum of a vector of rows, without a scale.
     [[gnu::always_inline]] auto value(int n, int b, int g, int v) const {
-        Sum total = sum[0][n][b][g][v];
-        unrolled<chains - 1>([&](int c) __attribute__((always_inline)) { total = total + sum[c + 1][n][b][g][v]; });
-        if constexpr (D::integer) return to_float(total);
-        else return total;
+        if constexpr (D::integer) return to_float(total(n, b, g, v));
+        else return total(n, b, g, v);
     }
 
     [[gnu::always_inline]] void clear(int n, int b, int g, int v) {
@@ -88,6 +107,14 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
     }
 
 private:
+    static constexpr Input zeros[4] = {};  ///< one group: what a one-hot input has
+
+    [[gnu::always_inline]] Sum total(int n, int b, int g, int v) const {
+        Sum all = sum[0][n][b][g][v];
+        unrolled<chains - 1>([&](int c) __attribute__((always_inline)) { all = all + sum[c + 1][n][b][g][v]; });
+        return all;
+    }
+
     [[gnu::always_inline]] void add_group(int c, const typename D::Weight* w, std::size_t stride, const Input* (&x)[N]) {
         unrolled<N>([&](int n) __attribute__((always_inline)) {
             const auto factor = D::factor(x[n]);

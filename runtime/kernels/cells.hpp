@@ -54,10 +54,12 @@ struct Products {
                 from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
             });
         } else {
-            sums.add(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; }, s->columns);
+            sums.add_part(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; },
+                          s->columns, s->columns == s->inputs, offsets(0));
             keep_input_part();
         }
-        sums.add(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units);
+        sums.add_part(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units, true,
+                      offsets(all_gates));
     }
     [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part)
         : Products(steps, first_unit, part, [steps](int n) { return steps[n].state; }) {}
@@ -84,9 +86,16 @@ struct Products {
     }
 
 private:
-    /// One vector of [block][terms][width].
+    /// Where one vector of [block][terms][width] lies.
+    template <class T> const T* place(const T* from, int terms, int term, int b, int v) const {
+        return from + (unit + 16 * b) * terms + term * W + offset + v * D::lanes;
+    }
     V packed(const float* from, int terms, int term, int b, int v) const {
-        return V::load_unaligned(from + (unit + 16 * b) * terms + term * W + offset + v * D::lanes);
+        return V::load_unaligned(place(from, terms, term, b, v));
+    }
+    /// Of the input part (0) or the state part (all_gates).
+    auto offsets(int part) const {
+        return [this, part](int b, int g, int v) { return place(s->offsets, 2 * all_gates, part + first_gate + g, b, v); };
     }
     V projected(int n, int b, int g, int v) const { return packed(s[n].projected, all_gates, first_gate + g, b, v); }
     V scaled(V sum, int term, float factor, int b, int v) const {

@@ -15,9 +15,10 @@ template <class Isa, template <class, int> class Dot> void dense_step(const Dens
         for (int part = 0; part < S::parts; ++part) {
             const std::size_t offset = std::size_t(part) * S::V * D::lanes;
             S sums;
-            sums.add(static_cast<const typename D::Weight*>(s.weights) + unit * packing.columns() +
+            sums.add_part(static_cast<const typename D::Weight*>(s.weights) + unit * packing.columns() +
                          padded_to(s.first, D::group) * W + offset * D::group,
-                     16 * packing.columns(), [&](int) { return s.x; }, s.columns);
+                     16 * packing.columns(), [&](int) { return s.x; }, s.columns, s.columns == s.inputs,
+                     [&](int b, int, int v) { return s.offsets + unit + 16 * b + offset + v * D::lanes; });
             S::for_each_row([&](int, int b, int, int v) __attribute__((always_inline)) {
                 const std::size_t at = unit + 16 * b + offset + v * D::lanes;
                 V y = sums.value(0, b, 0, v);

@@ -20,7 +20,7 @@ template <class Isa, int W> struct F32 {
     using Sum = typename Isa::template floats<W>;
     using Arithmetic = Fused;
     static constexpr int lanes = int(Sum::size), group = 1;
-    static constexpr bool integer = false;
+    static constexpr bool integer = false, unsigned_inputs = false;
 
     static Sum factor(const Input* x) { return Sum(*x); }
     static Sum add_products(Sum sum, const Weight* w, Sum x) {
@@ -98,7 +98,7 @@ template <class Isa, int W, class Code> struct IntegerSums {
     using Floats = typename Isa::template floats<W>;
     using Arithmetic = Separate;
     static constexpr int lanes = int(Sum::size), group = 4;
-    static constexpr bool integer = true;
+    static constexpr bool integer = true, unsigned_inputs = false;
 
     /// out[lane] = v rounded to nearest even and saturated, as `quantize` does.
     static void store_codes(Floats v, Code* out) {
@@ -229,11 +229,13 @@ private:
 };
 
 /// int8 weights and inputs, both within [-127, 127], so that two products fit 16 bits. Where the instruction wants
-/// one unsigned factor, that is the input's magnitude, and its sign goes to the weight.
+/// one unsigned factor, that is the input's magnitude, and its sign goes to the weight; or, with unsigned_inputs, input +
+/// 128, and Sums takes 128 times the weights out again.
 template <class Isa, int W> struct Int8 : IntegerSums<Isa, W, std::int8_t> {
     using Input = std::int8_t;
     using Weight = std::int8_t;
     using Sum = typename Isa::template ints<W>;
+    static constexpr bool unsigned_inputs = std::is_same_v<Isa, isa::avx512vnni>;
 
     static auto factor(const Input* x) { return broadcast(x, Isa{}); }
     template <class Factor> static Sum add_products(Sum sum, const Weight* w, Factor x) { return add(sum, w, x, Isa{}); }
@@ -298,9 +300,13 @@ private:
     }
 #endif
 #if defined(__AVX512VNNI__)
+    static auto broadcast(const Input* x, isa::avx512vnni) {
+        if constexpr (W == 16) return _mm512_xor_si512(_mm512_set1_epi32(word(x)), _mm512_set1_epi8(-128));
+        else return _mm256_xor_si256(_mm256_set1_epi32(word(x)), _mm256_set1_epi8(-128));
+    }
     template <class Factor> static Sum add(Sum sum, const Weight* w, Factor x, isa::avx512vnni) {
-        if constexpr (W == 16) return Sum(_mm512_dpbusd_epi32(sum, x.magnitude, x.signed_like(w)));
-        else return Sum(_mm256_dpbusd_epi32(static_cast<__m256i>(sum), x.magnitude, _mm256_sign_epi8(load_256(w), x.value)));
+        if constexpr (W == 16) return Sum(_mm512_dpbusd_epi32(sum, x, load_512(w)));
+        else return Sum(_mm256_dpbusd_epi32(static_cast<__m256i>(sum), x, load_256(w)));
     }
 #endif
 #if defined(__ARM_NEON)

@@ -17,6 +17,7 @@ using Isa = isa::RUNNEL_KERNELS;
 extern const Kernels RUNNEL_TABLE(RUNNEL_KERNELS);
 const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     .name = RUNNEL_NAME(RUNNEL_KERNELS),
+    .unsigned_inputs = Int8<Isa, 16>::unsigned_inputs,
     .cells = {cell_kernels<Isa, F32>(), cell_kernels<Isa, F16>(), cell_kernels<Isa, Int8>(), cell_kernels<Isa, Int8x16>()},
     .dense = {dense_step<Isa, F32>, dense_step<Isa, F16>, dense_step<Isa, Int8>, dense_step<Isa, Int8x16>},
     .activate = activate<Isa>,

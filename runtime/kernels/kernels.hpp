@@ -17,6 +17,7 @@ inline constexpr int matrix_formats = 4;
 struct CellStep {
     const void* weights;          ///< packed: base/packing.hpp, schemas/model.fbs
     const float* scales;          ///< integer formats: [block][2 gates][width], of the input part, of the state part
+    const std::int32_t* offsets;  ///< int8, with unsigned_inputs: as the scales, -128 times the sum of each row's codes
     const float* bias;            ///< [block][term][width]
     const void* x;                ///< `columns` values: floats, or int8 or int16 codes padded with zeros to 4
     std::uint32_t inputs;         ///< columns of the matrix's input part
@@ -44,6 +45,7 @@ inline constexpr int tile_streams = 4;
 struct DenseStep {
     const void* weights;
     const float* scales;          ///< integer formats: [block][width]
+    const std::int32_t* offsets;  ///< as in CellStep
     const float* bias;
     const void* x;
     std::uint32_t inputs;
@@ -64,6 +66,7 @@ struct CellKernels {
 
 struct Kernels {
     const char* name;
+    bool unsigned_inputs;  ///< int8: the CPU multiplies input + 128, so that steps need their offsets
 
     CellKernels cells[matrix_formats];
     void (*dense[matrix_formats])(const DenseStep&);

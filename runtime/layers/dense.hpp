@@ -1,6 +1,6 @@
 /// Dense: y = activation(W x + b).
 #pragma once
-#include "layer.hpp"
+#include "offsets.hpp"
 
 namespace runnel::dense {
 
@@ -13,9 +13,9 @@ constexpr std::size_t scratch_size(Format format, std::uint32_t inputs) {
 }
 
 /// Replaces the input by y.
-inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* y, float* scratch,
+inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* numbers, float* y, float* scratch,
                  std::uint64_t& saturated) {
-    DenseStep s{.weights = layer.weights, .scales = layer.scales, .bias = layer.bias, .x = in.x,
+    DenseStep s{.weights = layer.weights, .scales = layer.scales, .offsets = offsets_in(layer, numbers), .bias = layer.bias, .x = in.x,
                 .inputs = layer.inputs, .first = in.first, .columns = in.columns, .x_factor = 1,
                 .units = layer.outputs, .y = y};
     if (is_integer(layer.format)) {

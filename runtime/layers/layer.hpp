@@ -8,6 +8,8 @@ namespace runnel {
 
 enum class Cell : std::uint8_t { simple_rnn, gru, gru_reset_before, lstm };
 
+constexpr std::size_t gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
+
 constexpr bool is_integer(Format f) { return f == Format::int8 || f == Format::int8x16; }
 /// Columns that lie together.
 constexpr std::size_t group_of(Format f) { return is_integer(f) ? 4 : 1; }
@@ -33,7 +35,14 @@ struct Layer {
     float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
     Activation activation{}, recurrent_activation{};
     std::uint32_t state = 0;    ///< recurrent: where its state begins (recurrent.hpp)
+    bool has_offsets = false;   ///< offsets.hpp
+    std::uint32_t offsets = 0;  ///< where they begin
 };
+
+/// A layer's offsets among a session's numbers, or null.
+inline std::int32_t* offsets_in(const Layer& layer, float* numbers) {
+    return layer.has_offsets ? reinterpret_cast<std::int32_t*>(numbers + layer.offsets) : nullptr;
+}
 
 /// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of its matrix. A one-hot input is the
 /// single value 1 for column `first`. `codes`: the same values as codes of `scale` each, or null.

@@ -1,7 +1,7 @@
 /// SimpleRNN, GRU and LSTM. The state of the float formats is twice h, written in turn; of the integer formats h
 /// and twice its codes; then LSTM's c.
 #pragma once
-#include "layer.hpp"
+#include "offsets.hpp"
 
 namespace runnel::recurrent {
 
@@ -63,7 +63,7 @@ inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, c
 inline void prepare(CellStep& s, const Layer& layer, const Kernels& kernels, const Input& in, float* numbers,
                     unsigned parity, float* scratch, std::uint64_t& saturated) {
     // Assigned field by field: to initialize the whole, compilers clear it first.
-    s.weights = layer.weights, s.scales = layer.scales, s.bias = layer.bias;
+    s.weights = layer.weights, s.scales = layer.scales, s.offsets = offsets_in(layer, numbers), s.bias = layer.bias;
     s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
     s.projected = in.projected ? in.x : nullptr;
     s.x_factor = s.state_factor = s.state_inverse = 1;

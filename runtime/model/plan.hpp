@@ -14,6 +14,7 @@ struct Plan {
     const schema::Model* file;     ///< null: nothing is loaded
     const Kernels* kernels;
     std::size_t file_bytes;
+    std::size_t constant_floats;   ///< what a session makes of the weights for this instruction set
     std::size_t state_floats;      ///< all recurrent layers, padded
     std::size_t work_floats;       ///< room of one layer's output; a session has two of them
     std::size_t scratch_floats;

@@ -39,6 +39,7 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     stream->plan = &plan_of(model);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
     stream->saturated = 0;
+    stream->make_constants();
     stream->clear();
     session = stream;
     return Status::ok;

@@ -11,7 +11,7 @@
 namespace runnel {
 
 /// A session as it lies in the caller's block: this head, then the numbers:
-///     state of all recurrent layers | output of even layers | output of odd layers | scratch
+///     constants | state of all recurrent layers | output of even layers | output of odd layers | scratch
 /// each part beginning at a multiple of 64 bytes.
 struct alignas(64) Stream : Session {
     const Plan* plan;
@@ -23,12 +23,11 @@ struct alignas(64) Stream : Session {
 
     static constexpr std::size_t rounded(std::size_t floats) { return padded_to(floats, 16); }
     static std::size_t count(const Plan& p) {
-        return rounded(p.state_floats) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
+        return before_work(p) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
     }
-    float* work(std::uint32_t layer) const {
-        return numbers + rounded(plan->state_floats) + layer % 2 * rounded(plan->work_floats);
-    }
-    float* scratch() const { return numbers + rounded(plan->state_floats) + 2 * rounded(plan->work_floats); }
+    static std::size_t before_work(const Plan& p) { return rounded(p.constant_floats) + rounded(p.state_floats); }
+    float* work(std::uint32_t layer) const { return numbers + before_work(*plan) + layer % 2 * rounded(plan->work_floats); }
+    float* scratch() const { return numbers + before_work(*plan) + 2 * rounded(plan->work_floats); }
 
     /// Runs the layers [from, to) on `answer`, which becomes the last one's output.
     void run(std::uint32_t from, std::uint32_t to) {
@@ -40,7 +39,9 @@ struct alignas(64) Stream : Session {
                 case Layer::Kind::recurrent:
                     recurrent::step(layer, kernels, answer, numbers, parity, scratch(), saturated);
                     break;
-                case Layer::Kind::dense: dense::step(layer, kernels, answer, work(i), scratch(), saturated); break;
+                case Layer::Kind::dense:
+                    dense::step(layer, kernels, answer, numbers, work(i), scratch(), saturated);
+                    break;
                 case Layer::Kind::activate: activate::step(layer, kernels, answer, work(i)); break;
             }
         }
@@ -86,9 +87,17 @@ struct alignas(64) Stream : Session {
         return Status::ok;
     }
 
+    /// Makes what outlives all resets.
+    void make_constants() {
+        std::memset(numbers, 0, plan->constant_floats * sizeof(float));
+        for (std::uint32_t i = 0; i < plan->count; ++i)
+            if (const Layer& layer = plan->layers[i]; layer.has_offsets) fill_offsets(layer, offsets_in(layer, numbers));
+    }
+
     /// The output of the last layer of the body in zero state.
     void clear() {
-        std::memset(numbers, 0, count(*plan) * sizeof(float));
+        const std::size_t kept = plan->constant_floats;
+        std::memset(numbers + kept, 0, (count(*plan) - kept) * sizeof(float));
         parity = 0;
         answered = false;
         answer = resting();

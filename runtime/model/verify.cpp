@@ -14,7 +14,7 @@ static_assert(int(schema::Cell::MAX) == int(Cell::lstm));
 static_assert(int(schema::Format::int4) == int(Format::int4));
 
 constexpr std::uint32_t max_width = 1u << 20;  // keeps every product of sizes within 64 bits
-constexpr std::uint32_t gates_of[] = {1, 3, 3, 4}, terms_of[] = {1, 4, 3, 4};
+constexpr std::uint32_t terms_of[] = {1, 4, 3, 4};
 
 bool valid_width(std::uint32_t n) { return n >= 1 && n <= max_width; }
 
@@ -88,7 +88,7 @@ private:
             !activation(*r.recurrent_activation(), layer.recurrent_activation) ||
             !is_elementwise(layer.activation.function) || !is_elementwise(layer.recurrent_activation.function))
             return false;
-        const std::uint64_t gates = gates_of[cell], rows = padded_units(r.units());
+        const std::uint64_t gates = gates_of(layer.cell), rows = padded_units(r.units());
         if (projected_ ? r.inputs() != 0 || width != gates * rows : !enter(r.inputs())) return false;
         projected_ = false;
         const Packing one_gate{1, r.units(), r.inputs(), r.units(), group_of(layer.format)};
@@ -153,7 +153,12 @@ private:
 
     void may_be_one_hot() { plan_.one_hot |= plan_.count == 0; }
 
-    void append(const Layer& layer) {
+    void append(Layer layer) {
+        if (layer.kind != Layer::Kind::embedding && layer.format == Format::int8 && plan_.kernels->unsigned_inputs) {
+            layer.has_offsets = true;
+            layer.offsets = std::uint32_t(plan_.constant_floats);
+            plan_.constant_floats += padded_to(offsets_size(layer), 16);
+        }
         plan_.layers[plan_.count++] = layer;
         width = layer.outputs;
     }
@@ -213,6 +218,7 @@ std::int32_t read(const schema::Model& file, Plan& plan) {
     if (!plan.count || reader.ends_projected()) return -1;
     plan.outputs = reader.width;
     if (!plan.body) plan.body = plan.count;
+    for (Layer& layer : plan.layers) layer.state += std::uint32_t(plan.constant_floats);
     return -1;
 }
 
