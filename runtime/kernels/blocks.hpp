@@ -5,6 +5,7 @@
 
 #include "base/packing.hpp"
 #include "dot.hpp"
+#include "kernels.hpp"
 
 namespace runnel {
 namespace {
@@ -35,7 +36,7 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
     using D = Dot<Isa, W>;
     using Sum = typename D::Sum;
     using Input = typename D::Input;
-    static constexpr int room = Isa::registers - 4;
+    static constexpr int room = N > 1 ? Isa::registers - 4 : Isa::sums;
     static constexpr int whole = W / D::lanes;
     /// Vectors of a gate that the registers hold at once.
     static constexpr int V = N * B * G * whole <= room ? whole : N * B * G * 2 <= room && whole >= 2 ? 2 : 1;
@@ -136,14 +137,15 @@ private:
 template <class Isa, template <class, int> class Dot, int G, int most> struct Tiling {
     static constexpr int choose() {
         int blocks = most;
-        while (blocks > 1 && blocks * G * 16 / Dot<Isa, 16>::lanes > Isa::registers - 4) blocks /= 2;
+        while (blocks > 1 && blocks * G * 16 / Dot<Isa, 16>::lanes > Isa::sums) blocks /= 2;
         return blocks;
     }
     static constexpr int blocks = choose();
 
-    /// The first units of a layer, which several streams may take together: those that one stream sums in the same order.
+    /// The first units of a layer, which several streams may take together: those that one stream sums in the same order;
+    /// none where the registers are so few that each weight would be loaded for each stream again.
     static constexpr std::size_t shared_units(std::size_t units) {
-        if (Sums<Isa, Dot, 16, blocks, G>::chains > 1) return 0;
+        if (Sums<Isa, Dot, 16, blocks, G>::chains > 1 || Sums<Isa, Dot, 16, 1, G, tile_streams>::parts > 2) return 0;
         return padded_units(units) / (16 * blocks) * (16 * blocks);
     }
 

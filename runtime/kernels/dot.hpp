@@ -214,13 +214,16 @@ private:
     template <class Neon> static Sum add(Sum sum, const Weight* w, Factor x, Neon) {
         const int16x8_t v = vreinterpretq_s16_s8(vld1q_s8(w));
         const int16x8_t even = vshrq_n_s16(vshlq_n_s16(v, 8), 8), odd = vshrq_n_s16(v, 8);
-        const int16x4_t first = vreinterpret_s16_s32(vdup_n_s32(x.first));
-        const int16x4_t second = vreinterpret_s16_s32(vdup_n_s32(x.second));
-        const int32x4_t p = vmlal_s16(vmull_s16(vget_low_s16(even), first), vget_low_s16(odd), second);
-        const int32x4_t q = vmlal_s16(vmull_s16(vget_high_s16(even), first), vget_high_s16(odd), second);
+        const int16x8_t first = vreinterpretq_s16_s32(vdupq_n_s32(x.first));
+        const int16x8_t second = vreinterpretq_s16_s32(vdupq_n_s32(x.second));
+        const int32x4_t p = vmlal_s16(vmull_s16(vget_low_s16(even), vget_low_s16(first)), vget_low_s16(odd),
+                                      vget_low_s16(second));
 #if defined(__aarch64__)
+        const int32x4_t q = vmlal_high_s16(vmull_high_s16(even, first), odd, second);
         return Sum(vaddq_s32(sum, vpaddq_s32(p, q)));
 #else
+        const int32x4_t q = vmlal_s16(vmull_s16(vget_high_s16(even), vget_low_s16(first)), vget_high_s16(odd),
+                                      vget_low_s16(second));
         return Sum(vaddq_s32(sum, vcombine_s32(vpadd_s32(vget_low_s32(p), vget_high_s32(p)),
                                                vpadd_s32(vget_low_s32(q), vget_high_s32(q)))));
 #endif
@@ -315,10 +318,12 @@ private:
     }
     template <class Neon> static Sum add(Sum sum, const Weight* w, int8x16_t x, Neon) {
         const int8x16_t v = vld1q_s8(w);
-        const int16x8_t p = vmull_s8(vget_low_s8(v), vget_low_s8(x)), q = vmull_s8(vget_high_s8(v), vget_low_s8(x));
+        const int16x8_t p = vmull_s8(vget_low_s8(v), vget_low_s8(x));
 #if defined(__aarch64__)
+        const int16x8_t q = vmull_high_s8(v, x);
         return Sum(vpadalq_s16(sum, vpaddq_s16(p, q)));
 #else
+        const int16x8_t q = vmull_s8(vget_high_s8(v), vget_low_s8(x));
         return Sum(vpadalq_s16(sum, vcombine_s16(vpadd_s16(vget_low_s16(p), vget_high_s16(p)),
                                                  vpadd_s16(vget_low_s16(q), vget_high_s16(q)))));
 #endif

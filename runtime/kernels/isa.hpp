@@ -48,38 +48,39 @@ struct IntLane {
     friend Lane to_float(IntLane a) { return float(a.value); }
 };
 
-/// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes.
+/// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers one
+/// stream uses for its sums; processors that run in order want many others, to load ahead.
 namespace isa {
 
 struct scalar {
-    static constexpr int registers = 16;
+    static constexpr int registers = 16, sums = 12;
     template <int W> using floats = Lane;
     template <int W> using ints = IntLane;
 };
 struct sse2 {
-    static constexpr int registers = 16;
+    static constexpr int registers = 16, sums = 12;
     template <int W> using floats = xsimd::batch<float, xsimd::sse2>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::sse2>;
 };
 struct avx2 {
-    static constexpr int registers = 16;
+    static constexpr int registers = 16, sums = 12;
     template <int W> using floats = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::fma3<xsimd::avx2>>;
 };
 struct avx512 {
-    static constexpr int registers = 32;
+    static constexpr int registers = 32, sums = 28;
     template <int W> using floats = std::conditional_t<W == 16, xsimd::batch<float, xsimd::avx512bw>, avx2::floats<W>>;
     template <int W> using ints =
         std::conditional_t<W == 16, xsimd::batch<std::int32_t, xsimd::avx512bw>, avx2::ints<W>>;
 };
 struct avx512vnni : avx512 {};
 struct neon {
-    static constexpr int registers = 16;
+    static constexpr int registers = 16, sums = 12;
     template <int W> using floats = xsimd::batch<float, xsimd::neon>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::neon>;
 };
 struct neon64 {
-    static constexpr int registers = 32;
+    static constexpr int registers = 32, sums = 16;
     template <int W> using floats = xsimd::batch<float, xsimd::neon64>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::neon64>;
 };

@@ -8,12 +8,14 @@
 #define RUNNEL_JOIN(a, b) a##b
 #define RUNNEL_TABLE(x) RUNNEL_JOIN(multiply_, x)
 
-// Regions that bench/arm/estimate.sh hands to llvm-mca: one group of columns of one or two blocks of 16 units.
+// Regions that bench/arm/estimate.sh hands to llvm-mca: one group of columns of one or two blocks of 16 units. Their
+// names: format, gates, bytes of weights.
 #if defined(RUNNEL_MARK_LOOPS)
-#define RUNNEL_BEGIN(format, gates) asm volatile("// LLVM-MCA-BEGIN format %c0 gates %c1" ::"i"(format), "i"(gates))
-#define RUNNEL_END() asm volatile("// LLVM-MCA-END")
+#define RUNNEL_BEGIN(format, gates, bytes) \
+    asm volatile("# LLVM-MCA-BEGIN %c0 %c1 %c2" ::"i"(format), "i"(gates), "i"(bytes))
+#define RUNNEL_END() asm volatile("# LLVM-MCA-END")
 #else
-#define RUNNEL_BEGIN(format, gates)
+#define RUNNEL_BEGIN(format, gates, bytes)
 #define RUNNEL_END()
 #endif
 
@@ -37,7 +39,7 @@ void pass(const void* weights, const void* x, std::size_t inputs, std::size_t un
             for (std::size_t done = 0; done < groups; done += hot_groups) {
                 const auto* w = static_cast<const typename D::Weight*>(weights);
                 for (int g = 0; g < hot_groups; ++g, w += column) {
-                    RUNNEL_BEGIN(format, G);
+                    RUNNEL_BEGIN(format, G, blocks * column * sizeof(typename D::Weight));
                     sums.add(w, hot_groups * column, [x](int) { return x; }, D::group);
                     RUNNEL_END();
                 }
