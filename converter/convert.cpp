@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "formats/sha256.hpp"
 #include "quantize/fit.hpp"
+#include "quantize/fixed.hpp"
 #include "readers/keras.hpp"
 #include "report/report.hpp"
 #include "runnel/runnel.hpp"
@@ -88,7 +89,8 @@ std::string convert(const Options& options) {
         throw Error(options.input.string() +
                     ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
-    const keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
+    keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
+    if (is_fixed(options.formats.matrices)) model.graph = with_activations_within(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);
     metadata.source_name = options.input.filename().string();

@@ -12,7 +12,7 @@ namespace runnel::converter {
 
 class Chain {
 public:
-    /// 1 <= layers <= all; the last of them is neither a Masking nor a projected embedding.
+    /// 1 <= layers <= all; the last of them is neither a Masking nor an embedding that is projected or fixed.
     Chain(const StoredGraph& stored, std::size_t layers);
     explicit Chain(const StoredGraph& stored) : Chain(stored, stored.graph.layers.size()) {}
 
@@ -22,6 +22,7 @@ public:
 
     /// Whether `Chain(stored, layers)` is possible.
     static bool can_end_at(const Graph& graph, std::size_t layers);
+    static bool can_end_at(const StoredGraph& stored, std::size_t layers);
 
 private:
     struct alignas(64) Line {

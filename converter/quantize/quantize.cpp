@@ -145,8 +145,7 @@ bool fits_int4(const Graph& graph) {
 }  // namespace
 
 StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration) {
-    if (formats.matrices == Format::fixed || formats.matrices == Format::fixed8)
-        return quantize_fixed(graph, formats, calibration);
+    if (is_fixed(formats.matrices)) return quantize_fixed(graph, formats, calibration);
     if (formats.one_hot) throw Error("--one-hot goes with --quantize fixed or fixed8; other models take tokens anyway");
     const auto stored = [&](const Graph& g) { return Quantizer(formats, calibration).run(g); };
     if (!can_project(graph)) {

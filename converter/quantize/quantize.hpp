@@ -18,6 +18,8 @@ struct Formats {
 /// A projected embedding may make the file this much larger where nobody asked for it.
 inline constexpr double projection_growth = 1.25;
 
+constexpr bool is_fixed(schema::Format f) { return f == schema::Format::fixed || f == schema::Format::fixed8; }
+
 /// `calibration`: null without data; ranges that cannot be known without are then dynamic. Throws Error, naming the
 /// layer, for what a layer cannot have.
 StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration);

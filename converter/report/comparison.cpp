@@ -127,7 +127,7 @@ Comparison compare(const StoredGraph& original, const StoredGraph& converted, co
         comparison.layers.push_back({after.name, std::string(after.kind) + (after.projected ? ", projected" : ""),
                                      after.format, ranges_text(converted.numbers[i]), before.weight_bytes,
                                      after.weight_bytes, std::nullopt});
-        if (i + 1 == count || !Chain::can_end_at(converted.graph, i + 1)) continue;
+        if (i + 1 == count || !Chain::can_end_at(converted, i + 1)) continue;
         Difference difference;
         Pair part(original, converted, i + 1);
         std::size_t step = 0;

@@ -78,11 +78,17 @@ bool to_training(schema::Function function, training::Function& to) noexcept {
 
 bool is_fixed(const Model& model) noexcept { return plan_of(model).fixed; }
 
-FixedNetwork fixed_network(const Model& model) noexcept {
-    const schema::Layer& first = *plan_of(model).file->layers()->Get(0);
+FixedNetwork fixed_network(const Model& model) noexcept { return fixed_network(*plan_of(model).file); }
+
+training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept {
+    return load_parameters(*plan_of(model).file, trainer);
+}
+
+FixedNetwork fixed_network(const schema::Model& file) noexcept {
+    const schema::Layer& first = *file.layers()->Get(0);
     FixedNetwork network = {{}, 0, std::uint8_t(format_of(first) == schema::Format::fixed8 ? 8 : 16)};
     const auto append = [&](training::Layer l) { network.layers[network.layer_count++] = l; };
-    for (const schema::Layer* layer : *plan_of(model).file->layers()) {
+    for (const schema::Layer* layer : *file.layers()) {
         if (const auto* e = layer->kind_as_Embedding()) {
             append(training::embedding(e->tokens(), e->width(), e->mask_zero()));
         } else if (const auto* r = layer->kind_as_Recurrent()) {
@@ -103,9 +109,9 @@ FixedNetwork fixed_network(const Model& model) noexcept {
     return network;
 }
 
-training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept {
-    Loader loader(trainer, fixed_network(model).weight_bits == 8);
-    for (const schema::Layer* layer : *plan_of(model).file->layers()) {
+training::Status load_parameters(const schema::Model& file, training::Trainer& trainer) noexcept {
+    Loader loader(trainer, format_of(*file.layers()->Get(0)) == schema::Format::fixed8);
+    for (const schema::Layer* layer : *file.layers()) {
         if (const auto* e = layer->kind_as_Embedding()) {
             const std::uint8_t* packed = e->packed()->data();
             loader.weights(packed, std::uint64_t(e->tokens()) * e->width(), e->weight_bits());

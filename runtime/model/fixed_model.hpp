@@ -20,16 +20,18 @@ struct FixedNetwork {
     std::uint8_t weight_bits;  ///< of training::Specification: 16, or 8 for fixed8
 };
 
-/// Whether a loaded model is fixed; the two functions below take no other.
+/// Whether a loaded model is fixed; the functions below take no other.
 bool is_fixed(const Model& model) noexcept;
 
 /// Valid without the model. layers[0] is the input; layer i of a model that begins with an embedding is layers[i], of
 /// any other model layers[i + 1].
 FixedNetwork fixed_network(const Model& model) noexcept;
+FixedNetwork fixed_network(const schema::Model& file) noexcept;
 
 /// Sets all parameters of a trainer over the model's network (its dropout may have been changed) to those of the
 /// model; they are copied. Fails only with a trainer over another network.
 [[nodiscard]] training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept;
+[[nodiscard]] training::Status load_parameters(const schema::Model& file, training::Trainer& trainer) noexcept;
 
 /// The trainer's name of a function; false: it has none.
 bool to_training(schema::Function function, training::Function& to) noexcept;

@@ -12,9 +12,13 @@ const Stream& stream_of(const Session* s) { return *static_cast<const Stream*>(s
 /// What precedes the numbers of a saved state.
 struct StateHead {
     std::uint64_t model;  ///< checksum of the model file
-    std::uint32_t floats;
+    std::uint32_t bytes;
     std::uint32_t version;
 };
+
+std::size_t saved_bytes(const Stream& s) {
+    return s.fixed ? s.fixed->state_bytes() : s.plan->saved_floats * sizeof(float);
+}
 
 /// Calls f(h or c, units) for each vector of the state, in order.
 template <class F> void for_each_state(const Stream& s, F f) {
@@ -29,7 +33,7 @@ template <class F> void for_each_state(const Stream& s, F f) {
 }  // namespace
 
 std::size_t Session::bytes(const Model& model) noexcept {
-    return sizeof(Stream) + Stream::count(plan_of(model)) * sizeof(float);
+    return Stream::bytes(plan_of(model));
 }
 
 Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
@@ -38,6 +42,7 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     auto* stream = new (block) Stream;
     stream->plan = &plan_of(model);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
+    stream->fixed = stream->plan->fixed ? &FixedStream::create(*stream->plan, stream + 1) : nullptr;
     stream->saturated = 0;
     stream->make_constants();
     stream->clear();
@@ -56,7 +61,8 @@ Status Session::step(const float* features, std::size_t count) noexcept {
 std::span<const float> Session::output() noexcept {
     Stream& s = stream_of(this);
     if (!s.answered) {
-        s.run(s.plan->body, s.plan->count);
+        if (s.fixed) s.answer.set(s.fixed->answer(), s.plan->outputs);
+        else s.run(s.plan->body, s.plan->count);
         s.answered = true;
     }
     return {s.answer.x, s.plan->outputs};
@@ -65,16 +71,20 @@ std::span<const float> Session::output() noexcept {
 void Session::reset() noexcept { stream_of(this).clear(); }
 
 std::size_t Session::state_bytes() const noexcept {
-    return sizeof(StateHead) + stream_of(this).plan->saved_floats * sizeof(float);
+    return sizeof(StateHead) + saved_bytes(stream_of(this));
 }
 
 Status Session::save_state(void* to, std::size_t size) const noexcept {
     const Stream& s = stream_of(this);
     if (size < state_bytes()) return Status::block_too_small;
-    const StateHead head{s.plan->file->checksum(), s.plan->saved_floats, Model::format_version};
+    const StateHead head{s.plan->file->checksum(), std::uint32_t(saved_bytes(s)), Model::format_version};
     auto* next = static_cast<unsigned char*>(to);
     std::memcpy(next, &head, sizeof head);
     next += sizeof head;
+    if (s.fixed) {
+        s.fixed->save_state(next);
+        return Status::ok;
+    }
     for_each_state(s, [&](const float* values, std::uint32_t units) {
         std::memcpy(next, values, units * sizeof(float));
         next += units * sizeof(float);
@@ -89,10 +99,15 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     const auto* next = static_cast<const unsigned char*>(from);
     std::memcpy(&head, next, sizeof head);
     next += sizeof head;
-    if (head.model != s.plan->file->checksum() || head.floats != s.plan->saved_floats ||
+    if (head.model != s.plan->file->checksum() || head.bytes != saved_bytes(s) ||
         head.version != Model::format_version)
         return Status::wrong_state;
-    for (std::uint32_t i = 0; i < head.floats; ++i) {
+    if (s.fixed) {
+        if (!s.fixed->restore_state(next)) return Status::wrong_state;
+        s.answered = false;
+        return Status::ok;
+    }
+    for (std::uint32_t i = 0; i < s.plan->saved_floats; ++i) {
         float value;
         std::memcpy(&value, next + i * sizeof value, sizeof value);
         if (!(value - value == 0)) return Status::wrong_state;
@@ -110,6 +125,9 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     return Status::ok;
 }
 
-std::uint64_t Session::saturations() const noexcept { return stream_of(this).saturated; }
+std::uint64_t Session::saturations() const noexcept {
+    const Stream& s = stream_of(this);
+    return s.fixed ? s.fixed->saturations() : s.saturated;
+}
 
 }  // namespace runnel

@@ -6,22 +6,27 @@
 #include "layers/dense.hpp"
 #include "layers/embedding.hpp"
 #include "layers/recurrent.hpp"
+#include "fixed_stream.hpp"
 #include "plan.hpp"
 
 namespace runnel {
 
 /// A session as it lies in the caller's block: this head, then the numbers:
 ///     constants | state of all recurrent layers | output of even layers | output of odd layers | scratch
-/// each part beginning at a multiple of 64 bytes.
+/// each part beginning at a multiple of 64 bytes. Over a fixed model, it is this head and a FixedStream.
 struct alignas(64) Stream : Session {
     const Plan* plan;
     float* numbers;
+    FixedStream* fixed;        ///< null: the model has floats
     Input answer;              ///< of the last recurrent layer, until `answered`; then of the model
     std::uint64_t saturated;   ///< values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
 
     static constexpr std::size_t rounded(std::size_t floats) { return padded_to(floats, 16); }
+    static std::size_t bytes(const Plan& p) {
+        return sizeof(Stream) + (p.fixed ? FixedStream::bytes(p) : count(p) * sizeof(float));
+    }
     static std::size_t count(const Plan& p) {
         return before_work(p) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
     }
@@ -65,13 +70,17 @@ struct alignas(64) Stream : Session {
         return all;
     }
 
-    /// Makes the input what the first layer reads.
+    /// Makes the input what the first layer reads. (A fixed model makes its whole step here: it has no layers to run.)
     void begin(std::uint32_t token) {
+        if (fixed) return fixed->step(token);
         static constexpr float one = 1.0f;
         answer.set(&one, 1);
         answer.first = token;
     }
-    void begin(const float* features) { answer.set(features, plan->inputs); }
+    void begin(const float* features) {
+        if (fixed) return fixed->step(features);
+        answer.set(features, plan->inputs);
+    }
     void end() {
         parity ^= 1;
         answered = false;
@@ -96,10 +105,11 @@ struct alignas(64) Stream : Session {
 
     /// The output of the last layer of the body in zero state.
     void clear() {
-        const std::size_t kept = plan->constant_floats;
-        std::memset(numbers + kept, 0, (count(*plan) - kept) * sizeof(float));
         parity = 0;
         answered = false;
+        if (fixed) return fixed->clear();
+        const std::size_t kept = plan->constant_floats;
+        std::memset(numbers + kept, 0, (count(*plan) - kept) * sizeof(float));
         answer = resting();
     }
 

@@ -109,7 +109,9 @@ private:
             t.biases = arena_.take<int32_t>(n);
         } else {
             t.weights = arena_.take<int16_t>(n);
-            t.grid = spec_.weight_bits == 8 ? arena_.take<int16_t>(n) : t.weights;
+            // What only runs needs no weights between the grid's.
+            const bool own_grid = spec_.weight_bits == 8 && spec_.scope != Scope::none;
+            t.grid = own_grid ? arena_.take<int16_t>(n) : t.weights;
             if (dropout) t.scaled = arena_.take<int16_t>(n);
         }
         if (!t.trained) return &t;

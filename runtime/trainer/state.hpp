@@ -15,7 +15,7 @@ inline constexpr int max_gates = 4;
 struct Tensor {
     int16_t* weights;  ///< null: biases
     int32_t* biases;
-    int16_t* grid;      ///< weights as products see them; `weights` itself with 16 bits
+    int16_t* grid;      ///< weights as products see them; `weights` itself with 16 bits or where nothing is trained
     int16_t* scaled;    ///< grid / (1 - dropout), with scaled_bits; null without dropout
     int32_t* gradient;  ///< null: not trained, or a row at a time
     int32_t* momentum;

@@ -120,14 +120,15 @@ public:
     [[nodiscard]] Status step(const float* features, std::size_t count) noexcept;
 
     /// The model's answer to all steps since the last reset: `info().outputs` values, valid until the next
-    /// call. What lies behind the last recurrent layer is computed here, once per step.
+    /// call. What lies behind the last recurrent layer is computed here, once per step. A fixed model's answers are
+    /// integers with 16 fraction bits, converted here: there and at features that come in, it touches floats.
     std::span<const float> output() noexcept;
 
     /// Back to zero state.
     void reset() noexcept;
 
     /// How many numbers since `create` were outside the range that calibration gave them, and so were set to its end.
-    /// Always 0 for models without quantized layers and where ranges are dynamic.
+    /// Always 0 for models without quantized layers and where ranges are dynamic. Fixed models: of all their numbers.
     std::uint64_t saturations() const noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).

@@ -1,0 +1,39 @@
+/// A session's part for a fixed model: the trainer's network with a copy of the parameters, stepped one input at a time.
+/// Floats are the features that come in and the answers that go out; everything between is integers.
+#pragma once
+#include "plan.hpp"
+#include "runnel/trainer.hpp"
+
+namespace runnel {
+
+class FixedStream {
+public:
+    /// Size of the block, a multiple of 64.
+    static std::size_t bytes(const Plan& plan) noexcept;
+    /// Builds one in `block`, at a multiple of 64, with the model's parameters and in zero state.
+    static FixedStream& create(const Plan& plan, void* block) noexcept;
+
+    void clear() noexcept;
+    /// One step; the input is what Session::step has accepted. A feature outside the model's range saturates.
+    void step(std::uint32_t token) noexcept;
+    void step(const float* features) noexcept;
+    /// The model's outputs, in the block.
+    const float* answer() noexcept;
+
+    std::uint64_t saturations() const noexcept;
+    std::size_t state_bytes() const noexcept { return network_->state_bytes(); }
+    void save_state(void* to) const noexcept { network_->save_state(to); }
+    /// False: damaged, and the state is as it was.
+    bool restore_state(const void* from) noexcept;
+
+private:
+    training::Trainer* network_;
+    float* output_;
+    std::int32_t* answer_;
+    std::int16_t* features_;  ///< null: the model takes tokens
+    std::uint32_t inputs_, outputs_;
+    int input_bits_;
+    std::uint64_t saturated_features_;
+};
+
+}  // namespace runnel
