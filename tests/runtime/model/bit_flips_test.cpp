@@ -7,7 +7,7 @@
 #include "base/checksum.hpp"
 #include "runnel/runnel.hpp"
 #include "support/block.hpp"
-#include "support/models.hpp"
+#include "support/fixed_models.hpp"
 
 using namespace runnel;
 
@@ -72,4 +72,15 @@ TEST_CASE("flipped bits of a model of features") {
     graph.layers = {{"masking", 0, converter::Masking{2, -1.0f}}, test::recurrent(schema::Cell::lstm, 2, 2),
                     {"activation", 0, converter::Activate{2, {Function::glu, 0}}}};
     flip_every_bit(test::file_of(graph));
+}
+
+TEST_CASE("flipped bits of fixed models") {
+    test::Graph graph;
+    graph.layers = {test::embedding(4, 2), test::recurrent(schema::Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)};
+    flip_every_bit(test::fixed_file_of(graph));
+    graph.layers = {test::recurrent(schema::Cell::lstm, 2, 2), test::dense(2, 2, Function::softmax)};
+    flip_every_bit(test::fixed_file_of(graph, schema::Format::fixed8));
+    graph.layers = {test::recurrent(schema::Cell::simple_rnn, 2, 2), test::dense(2, 2, Function::linear)};
+    std::get<converter::Recurrent>(graph.layers[0].kind).activation.function = Function::relu;
+    flip_every_bit(test::fixed_file_of(graph, schema::Format::fixed, true));
 }

@@ -13,8 +13,8 @@
 
 #include "runnel/runnel.hpp"
 #include "support/block.hpp"
+#include "support/fixed_models.hpp"
 #include "support/isa.hpp"
-#include "support/models.hpp"
 
 using namespace runnel;
 
@@ -75,6 +75,8 @@ int run_quietly(const test::FileImage& file, bool cheat) {
 TEST_CASE("a million steps make no system call and allocate nothing") {
     CHECK(run_quietly(test::file_of(test::token_graph(schema::Cell::gru)), false) == 0);
     CHECK(run_quietly(test::file_of(test::feature_graph(schema::Cell::lstm)), false) == 0);
+    CHECK(run_quietly(test::fixed_file_of(test::token_graph(schema::Cell::gru)), false) == 0);
+    CHECK(run_quietly(test::fixed_file_of(test::feature_graph(schema::Cell::lstm), schema::Format::fixed8), false) == 0);
 }
 
 TEST_CASE("the trap would see an allocation") {

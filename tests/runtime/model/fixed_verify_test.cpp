@@ -1,0 +1,103 @@
+// What `load` accepts of fixed models.
+#include <doctest/doctest.h>
+
+#include "model/fixed_model.hpp"
+#include "support/fixed_models.hpp"
+
+using namespace runnel;
+using namespace runnel::converter;
+using schema::Cell;
+using schema::Format;
+
+namespace {
+
+/// The number of the layer that is refused; -1: none.
+int refused(const StoredGraph& stored) {
+    const FileImage file = pack(stored, {});
+    Model model;
+    const Status status = model.load(file.bytes().data(), file.bytes().size());
+    CHECK((status == Status::ok) == (model.failed_layer() < 0));
+    return model.failed_layer();
+}
+
+/// Of Embedding, the cell and Dense after `change`.
+int refused(void (*change)(StoredGraph&), Cell cell = Cell::gru, Format format = Format::fixed) {
+    StoredGraph stored = test::in_fixed(test::token_graph(cell), format);
+    change(stored);
+    return refused(stored);
+}
+
+Recurrent& cell_of(StoredGraph& s) { return std::get<Recurrent>(s.graph.layers[1].kind); }
+Dense& dense_of(StoredGraph& s) { return std::get<Dense>(s.graph.layers.back().kind); }
+
+}  // namespace
+
+TEST_CASE("a fixed model tells what it is") {
+    const FileImage file = test::fixed_file_of(test::token_graph(Cell::gru, true), Format::fixed8);
+    Model model;
+    REQUIRE(model.load(file.bytes().data(), file.bytes().size()) == Status::ok);
+    CHECK(is_fixed(model));
+    CHECK(model.info().takes_tokens);
+    CHECK(model.info().inputs == 50);
+    CHECK(model.info().outputs == 3);
+    CHECK(std::string(model.layer(1).format) == "fixed8");
+    CHECK(model.info().weight_bytes == 50 * 5 + 27 * (5 + 9) + 4 * 54 + 27 + 4 * 3);
+    const FixedNetwork network = fixed_network(model);
+    CHECK(network.weight_bits == 8);
+    REQUIRE(network.layer_count == 3);
+    CHECK(network.layers[0].kind == training::Kind::embedding);
+    CHECK(network.layers[0].mask_zero);
+    CHECK(network.layers[1].kind == training::Kind::gru);
+    CHECK(network.layers[2].activation == training::Function::softmax);
+}
+
+TEST_CASE("dropout, ranges and the kind of input reach the trainer") {
+    StoredGraph stored = test::in_fixed(test::feature_graph(Cell::lstm), Format::fixed);
+    stored.graph.layers[1].dropout = 0.25;
+    stored.graph.layers[1].recurrent_dropout = 0.5;
+    stored.numbers[0].fixed->input_bits = 9;
+    const FileImage file = pack(stored, {});
+    Model model;
+    REQUIRE(model.load(file.bytes().data(), file.bytes().size()) == Status::ok);
+    const FixedNetwork network = fixed_network(model);
+    REQUIRE(network.layer_count == 4);
+    CHECK(network.layers[0].kind == training::Kind::features);
+    CHECK(network.layers[0].state_bits == 9);
+    CHECK(network.layers[2].dropout == 16384);
+    CHECK(network.layers[2].recurrent_dropout == 32768);
+    CHECK(network.layers[1].dropout == 0);
+}
+
+TEST_CASE("what a fixed network cannot be is refused, with the layer's number") {
+    const auto same = [](StoredGraph&) {};
+    for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::lstm})
+        for (const Format format : {Format::fixed, Format::fixed8}) CHECK(refused(same, cell, format) == -1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[0].fixed->weight_bits = 25; }) == 0);
+    CHECK(refused([](StoredGraph& s) { s.numbers[0].fixed->weight_bits = 5; }) == 0);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->recurrent_bits = 18; }, Cell::gru, Format::fixed8) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->input_bits = 16; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->state_bits = -1; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->one_hot = true; }) == 1);  // not the first layer
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->biases.pop_back(); }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->biases[0] = 1 << 30; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->kernel.pop_back(); }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->recurrent[3] = INT16_MIN; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[2].fixed->kernel[0] = -128; }, Cell::gru, Format::fixed8) == 2);
+    CHECK(refused([](StoredGraph& s) { s.numbers[2].format = Format::fixed8; }) == 2);
+    CHECK(refused([](StoredGraph& s) { cell_of(s).activation.function = Function::relu; }) == 1);
+    CHECK(refused([](StoredGraph& s) { cell_of(s).recurrent_activation.function = Function::tanh; }) == 1);
+    CHECK(refused([](StoredGraph& s) { cell_of(s).cell = Cell::gru_reset_before; }) == 1);
+    CHECK(refused([](StoredGraph& s) { cell_of(s).activation.function = Function::softmax; }, Cell::simple_rnn) == 1);
+    CHECK(refused([](StoredGraph& s) { dense_of(s).activation.function = Function::gelu; }) == 2);
+    CHECK(refused([](StoredGraph& s) { s.graph.layers[1].dropout = 0.75; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.graph.layers.pop_back(), s.numbers.pop_back(); }) == 1);  // no Dense
+    CHECK(refused([](StoredGraph& s) {
+              s.graph.layers.push_back(s.graph.layers[2]), s.numbers.push_back(s.numbers[2]);  // behind softmax
+          }) == 3);
+    CHECK(refused([](StoredGraph& s) {
+              s.graph.layers.erase(s.graph.layers.begin() + 1), s.numbers.erase(s.numbers.begin() + 1);
+          }) == 1);
+    CHECK(refused([](StoredGraph& s) {
+              s.graph.layers.push_back({"masking", 0, Masking{3, 0}}), s.numbers.emplace_back();
+          }) == 3);
+}
