@@ -1,0 +1,234 @@
+// Networks without any float, converted from trained ones.
+#include "quantize/fixed.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "error.hpp"
+#include "formats/file.hpp"
+#include "npy.hpp"
+#include "readers/keras.hpp"
+#include "running.hpp"
+#include "support/models.hpp"
+#include "support/shared_data.hpp"
+
+using namespace runnel;
+using namespace runnel::converter;
+using schema::Cell;
+using schema::Format;
+
+namespace {
+
+Graph graph_of(const std::string& path) { return keras::read_model(read_file(path)).graph; }
+
+/// Power of the rounding of a tensor with that many fraction bits, as a share of the tensor's own.
+double share_of_rounding(const std::vector<float>& values, int bits) {
+    double power = 0;
+    for (const float v : values) power += double(v) * v / double(values.size());
+    return power == 0 ? 0 : std::ldexp(1, -2 * bits) / 12 / power;
+}
+
+/// The SNR of an answer to which every tensor's rounding, and that of features of power 1, adds its share.
+double expected_snr(const StoredGraph& stored) {
+    double share = 0;
+    for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
+        const FixedNumbers& numbers = *stored.numbers[i].fixed;
+        const auto& kind = stored.graph.layers[i].kind;
+        if (const auto* e = std::get_if<Embedding>(&kind)) share += share_of_rounding(e->table.values, numbers.weight_bits);
+        if (const auto* d = std::get_if<Dense>(&kind)) share += share_of_rounding(d->weights.values, numbers.weight_bits);
+        if (const auto* r = std::get_if<Recurrent>(&kind)) {
+            share += share_of_rounding(r->input.values, numbers.weight_bits);
+            share += share_of_rounding(r->recurrent.values, numbers.recurrent_bits);
+            if (i == 0 && !numbers.one_hot) share += std::ldexp(1, -2 * numbers.input_bits) / 12;
+        }
+    }
+    return -10 * std::log10(share);
+}
+
+std::span<const float> step(test::Running& model, const nlohmann::json& input) {
+    if (input.is_number()) return model.step(input.get<std::uint32_t>());
+    return model.step(input.get<std::vector<float>>());
+}
+
+}  // namespace
+
+TEST_CASE("the golden Keras models in integers, within what their fraction bits allow") {
+    const auto cases = nlohmann::json::parse(std::ifstream(test::golden("keras/cases.json")));
+    int converted = 0;
+    double margins = 0;
+    for (const auto& model : cases) {
+        const std::string file = model.at("file");
+        const Graph graph = with_activations_within(graph_of(test::golden("keras/" + file)));
+        const bool one_hot = model.at("input")[0].is_number() && std::holds_alternative<Recurrent>(graph.layers[0].kind);
+        for (const Format format : {Format::fixed, Format::fixed8}) {
+            CAPTURE(file);
+            CAPTURE(int(format));
+            std::optional<StoredGraph> stored;
+            try {
+                stored = quantize(graph, {.matrices = format, .one_hot = one_hot}, nullptr);
+            } catch (const Error& error) {
+                CHECK(std::string(error.what()).starts_with("layer '"));
+                continue;
+            }
+            ++converted;
+            test::Running running(*stored);
+            test::Noise noise;
+            const auto& expected = model.at("output");
+            const bool sequence = graph.returns_sequence;
+            for (std::size_t t = 0; t < model.at("input").size(); ++t) {
+                const auto answer = step(running, model.at("input")[t]);
+                if (sequence || t + 1 == model.at("input").size())
+                    noise.add(expected.at(sequence ? t : 0).get<std::vector<double>>(), answer);
+            }
+            CHECK(running.session().saturations() == 0);
+            const double margin = noise.snr() - expected_snr(*stored);
+            CHECK(margin >= -15);  // one answer may have bad luck, all of them not
+            margins += margin;
+        }
+    }
+    CHECK(converted >= 2 * 50);
+    CHECK(margins / converted >= 0);
+}
+
+TEST_CASE("what a fixed network cannot be is refused, naming the layer, why, and a way out") {
+    const auto refusal = [](const Graph& graph, Formats formats = {.matrices = Format::fixed}) -> std::string {
+        try {
+            static_cast<void>(quantize(graph, formats, nullptr));
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    };
+    const auto changed = [](Cell cell, auto change) {
+        Graph graph = test::token_graph(cell);
+        change(graph);
+        return graph;
+    };
+    const auto cell_of = [](Graph& graph) -> Recurrent& { return std::get<Recurrent>(graph.layers[1].kind); };
+    const auto dense_of = [](Graph& graph) -> Dense& { return std::get<Dense>(graph.layers[2].kind); };
+    CHECK(refusal(test::token_graph(Cell::gru_reset_before)) ==
+          "layer 'recurrent_21': a fixed GRU needs reset_after=True, which is Keras' default since TensorFlow 2; "
+          "--quantize int8x16 takes every network");
+    const auto says = [](const std::string& message, const char* what) {
+        CAPTURE(message);
+        CHECK(message.find(what) != std::string::npos);
+    };
+    says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).activation.function = Function::relu; })), "'relu'");
+    says(refusal(changed(Cell::lstm, [&](Graph& g) { cell_of(g).recurrent_activation.function = Function::hard_sigmoid_keras3; })),
+         "'hard_sigmoid_keras3'");
+    says(refusal(changed(Cell::simple_rnn, [&](Graph& g) { cell_of(g).activation.function = Function::elu; })), "'elu'");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).activation.function = Function::gelu; })), "layer 'dense'");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.pop_back(); })), "ends in a Dense");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.erase(g.layers.begin() + 1); })), "before a recurrent one");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.push_back(test::dense(3, 2, Function::linear)); })),
+         "a softmax of a fixed network must be its end");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).bias[0] = 16.5f; })), "bias of 16.5");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).input.at(0, 0) = 600; })), "weight of 600");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers[2].dropout = 0.8; })), "below 0.75");
+    Graph masked = test::feature_graph(Cell::gru);
+    masked.layers.insert(masked.layers.begin(), {"masking", 0, Masking{4, 0}});
+    says(refusal(masked), "layer 'masking'");
+    says(refusal(test::token_graph(Cell::gru), {.matrices = Format::fixed, .embedding = Format::f16}), "--embedding");
+    says(refusal(test::token_graph(Cell::gru), {.matrices = Format::fixed, .one_hot = true}), "--one-hot");
+    says(refusal(test::feature_graph(Cell::gru), {.matrices = Format::int8, .one_hot = true}), "--one-hot");
+}
+
+TEST_CASE("no row can overflow 32 bits, and what can be spared for that is little") {
+    Graph graph = test::feature_graph(Cell::gru);
+    auto& first = std::get<Recurrent>(graph.layers[0].kind);
+    first.recurrent = test::random_matrix(60, 20, 3.0f, 7);  // sums of up to 60, as of weights below 4
+    for (const Format format : {Format::fixed, Format::fixed8}) {
+        const StoredGraph stored = quantize(graph, {.matrices = format}, nullptr);
+        const FixedNumbers& numbers = *stored.numbers[0].fixed;
+        std::int64_t largest_sum = 0;
+        int largest = 0;
+        for (std::size_t row = 0; row < 60; ++row) {
+            std::int64_t sum = 0;
+            for (std::size_t k = 0; k < 20; ++k) {
+                const int code = numbers.recurrent[row * 20 + k];
+                sum += std::abs(code), largest = std::max(largest, std::abs(code));
+                CHECK(std::fabs(std::ldexp(code, -numbers.recurrent_bits) - first.recurrent.at(row, k)) <=
+                      std::ldexp(0.5, -numbers.recurrent_bits));
+            }
+            largest_sum = std::max(largest_sum, sum);
+        }
+        CHECK(largest_sum * 32768 < INT32_MAX);
+        if (format == Format::fixed) CHECK(largest_sum > 16000);  // a bit more would not have fit
+        else CHECK((largest <= 127 && largest > 63));
+    }
+}
+
+TEST_CASE("calibration sets the ranges of features and of unbounded states; tokens make the input one-hot") {
+    Graph graph = test::feature_graph(Cell::simple_rnn);
+    std::get<Recurrent>(graph.layers[1].kind).activation.function = Function::relu;
+    const StoredGraph assumed = quantize(graph, {.matrices = Format::fixed}, nullptr);
+    CHECK(assumed.numbers[0].fixed->input_bits == 11);
+    CHECK(assumed.numbers[1].fixed->state_bits == 11);
+    Calibration calibration{{}, std::vector<Magnitudes>(3), std::vector<std::optional<Moments>>(3)};
+    calibration.features.add(std::vector<float>{-3.9f, 1.0f});
+    calibration.outputs[1].add(std::vector<float>{0.6f});
+    const StoredGraph calibrated = quantize(graph, {.matrices = Format::fixed}, &calibration);
+    CHECK(calibrated.numbers[0].fixed->input_bits == 12);  // +-8
+    CHECK(calibrated.numbers[0].fixed->state_bits == 15);  // tanh
+    CHECK(calibrated.numbers[1].fixed->state_bits == 14);  // +-2
+    CHECK(!calibrated.numbers[0].fixed->one_hot);
+    calibration.tokens = true;
+    const StoredGraph tokens = quantize(graph, {.matrices = Format::fixed}, &calibration);
+    CHECK(tokens.numbers[0].fixed->one_hot);
+    const auto value = [](const FixedNumbers& n, std::size_t at) { return std::ldexp(n.kernel[at], -n.weight_bits); };
+    CHECK(value(*tokens.numbers[0].fixed, 1) == doctest::Approx(value(*assumed.numbers[0].fixed, 4)).epsilon(1e-3));
+}
+
+TEST_CASE("an activation behind a linear Dense layer goes into it") {
+    Graph graph = test::feature_graph(Cell::gru);
+    std::get<Dense>(graph.layers[2].kind).activation.function = Function::linear;
+    graph.layers.push_back({"activation", 0, Activate{1, {Function::sigmoid, 0}}});
+    const Graph within = with_activations_within(graph);
+    REQUIRE(within.layers.size() == 3);
+    CHECK(std::get<Dense>(within.layers[2].kind).activation.function == Function::sigmoid);
+    graph.layers.push_back({"again", 0, Activate{1, {Function::tanh, 0}}});
+    CHECK(with_activations_within(graph).layers.size() == 4);
+}
+
+TEST_CASE("the tutorials' models on 5,000 test reviews: as accurate as in floats") {
+    const std::string data = test::shared_data();
+    if (data.empty()) return;
+    struct Reviewed {
+        const char* file;
+        int vocabulary;
+        bool one_hot;
+    };
+    constexpr Reviewed models[] = {
+        {"tutorial_h5/best-simplernn-model.h5", 500, true},       {"tutorial_h5/best-embedding-model.h5", 500, false},
+        {"tutorial_h5/best-lstm-model.h5", 500, false},           {"tutorial_h5/best-dropout-model.h5", 500, false},
+        {"tutorial_h5/best-2rnn-model.h5", 500, false},           {"tutorial_h5/best-gru-model.h5", 500, false},
+        {"tutorial_keras3/best-gru-model.keras", 500, false},     {"tutorial_keras3/best-2lstm-model.keras", 500, false},
+        {"tutorial_keras3/best-simplernn-model.keras", 200, true}};
+    constexpr std::size_t reviews = 5'000, words = 100;
+    const npy::File labels(data + "/imdb/test_labels.npy");
+    for (const Reviewed& model : models) {
+        CAPTURE(model.file);
+        const npy::File x(data + "/imdb/test_tokens_vocab" + std::to_string(model.vocabulary) + "_len100.npy");
+        const Graph graph = graph_of(data + "/keras/" + model.file);
+        const auto points = [&](const StoredGraph& stored) {
+            test::Running running(stored, nullptr);
+            int right = 0;
+            for (std::size_t n = 0; n < reviews; ++n) {
+                running.session().reset();
+                for (std::size_t t = 0; t + 1 < words; ++t)
+                    static_cast<void>(running.session().step(std::uint32_t(x.array().value(n * words + t))));
+                const auto answer = running.step(std::uint32_t(x.array().value(n * words + words - 1)));
+                right += (answer[0] > 0.5f) == (labels.array().value(n) == 1);
+            }
+            CHECK(running.session().saturations() == 0);
+            return 100.0 * right / reviews;
+        };
+        const double exact = points(in_float(graph));
+        const auto fixed = [&](Format f) {
+            return points(quantize(graph, {.matrices = f, .one_hot = model.one_hot}, nullptr));
+        };
+        CHECK(std::fabs(fixed(Format::fixed) - exact) <= 0.2);
+        CHECK(std::fabs(fixed(Format::fixed8) - exact) <= 0.5);
+    }
+}
