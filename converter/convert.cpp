@@ -89,7 +89,9 @@ std::string convert(const Options& options) {
         throw Error(options.input.string() +
                     ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
-    keras::Import model = naming(options.input, [&] { return keras::read_model(source); });
+    keras::Import model = naming(options.input, [&] {
+        return options.fresh ? keras::new_model(source, options.seed) : keras::read_model(source);
+    });
     if (is_fixed(options.formats.matrices)) model.graph = with_activations_within(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);

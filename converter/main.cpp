@@ -67,7 +67,19 @@ int main(int argc, char** argv) {
     CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.",
                  "runnel-convert");
     app.set_version_flag("--version", runnel::converter::version());
-    app.add_option("IN", options.input, "the trained model")->required();
+    auto* trained = app.add_option("IN", options.input, "the trained model");
+    auto* fresh = app.add_option_function<std::string>(
+        "--new",
+        [&](const std::string& path) {
+            options.input = path;
+            options.fresh = true;
+        },
+        "in place of IN: an architecture, as Keras' model.to_json() gives it, whose weights are initialised as it says");
+    fresh->type_name("FILE.json")->excludes(trained);
+    app.callback([&] {
+        if (options.input.empty()) throw CLI::RequiredError("IN or --new");
+    });
+    app.add_option("--seed", options.seed, "of the new model's weights")->needs(fresh)->capture_default_str();
     app.add_option("-o,--output", options.output, "the Runnel model; one that ends in .h becomes a C array")
         ->required()
         ->type_name("OUT");

@@ -5,6 +5,7 @@
 
 #include "formats/hdf5.hpp"
 #include "formats/zip.hpp"
+#include "readers/keras_fresh.hpp"
 #include "readers/keras_layers.hpp"
 
 namespace runnel::converter::keras {
@@ -62,13 +63,7 @@ std::uint32_t sequence_length(const ModelConfig& model, const Flow& flow) {
     return given && !flow.stateful ? static_cast<std::uint32_t>(model.input_shape->front()) : 0;
 }
 
-Import read_layers(ModelConfig model, const Hdf5File& file, Layout layout, const std::string& version) {
-    const Weights weights(file, layout);
-    weights.locate(model.listed);
-    for (LayerConfig& layer : model.layers)
-        for (const LayerConfig& listed : model.listed)
-            if (listed.name == layer.name) layer.path = listed.path;
-
+Import read_layers(const ModelConfig& model, const Weights& weights, const std::string& version) {
     Import result;
     result.name = model.name;
     result.framework = "keras " + version;
@@ -96,6 +91,15 @@ Import read_layers(ModelConfig model, const Hdf5File& file, Layout layout, const
     return result;
 }
 
+Import read_file_layers(ModelConfig model, const Hdf5File& file, Layout layout, const std::string& version) {
+    const FileWeights weights(file, layout);
+    weights.locate(model.listed);
+    for (LayerConfig& layer : model.layers)
+        for (const LayerConfig& listed : model.listed)
+            if (listed.name == layer.name) layer.path = listed.path;
+    return read_layers(model, weights, version);
+}
+
 Import read_hdf5(const Bytes& bytes) {
     const Hdf5File file(bytes, {"optimizer_weights"});
     const std::string config = single(file, "model_config");
@@ -107,7 +111,7 @@ Import read_hdf5(const Bytes& bytes) {
     }
     const std::string version = single(file, "keras_version");
     if (version.empty()) throw Error("the file does not say which Keras wrote it (keras_version is missing)");
-    return read_layers(parse_model(parse_json(config, "model_config")), file, Layout::named, version);
+    return read_file_layers(parse_model(parse_json(config, "model_config")), file, Layout::named, version);
 }
 
 Import read_archive(const Bytes& bytes) {
@@ -128,7 +132,7 @@ Import read_archive(const Bytes& bytes) {
     const auto weights = archive.read("model.weights.h5", max_file_bytes);
     if (!weights) throw Error("has no weights (model.weights.h5 is missing)");
     const Hdf5File file(*weights, {"optimizer"});
-    return read_layers(parse_model(parse_json(config, "config.json")), file, Layout::numbered, version);
+    return read_file_layers(parse_model(parse_json(config, "config.json")), file, Layout::numbered, version);
 }
 
 }  // namespace
@@ -137,6 +141,17 @@ Import read_model(const Bytes& bytes) {
     if (Hdf5File::is_hdf5(bytes)) return read_hdf5(bytes);
     if (ZipFile::is_zip(bytes)) return read_archive(bytes);
     throw Error("is neither an HDF5 file (.h5) nor a .keras archive");
+}
+
+Import new_model(const Bytes& bytes, std::uint64_t seed) {
+    const Json json = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "the architecture");
+    if (!json.is_object() || !json.contains("class_name"))
+        throw Error("is not what Keras' model.to_json() gives (it has no class_name)");
+    const auto found = json.find("keras_version");  // Keras 3 writes none
+    const std::string version = found != json.end() && found->is_string() ? found->get<std::string>() : "3";
+    Import result = read_layers(parse_model(json), FreshWeights(seed), version);
+    result.framework += ", initialised with seed " + std::to_string(seed);
+    return result;
 }
 
 }  // namespace runnel::converter::keras

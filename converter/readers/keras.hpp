@@ -1,6 +1,7 @@
 /// Keras models: .h5 and .hdf5 of Keras 2 and 3, .keras of Keras 3.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,5 +28,9 @@ struct Import {
 /// Reads a model from the bytes of its file, recognised by content. Throws Error for what is not such a file, is
 /// damaged, or cannot be expressed.
 Import read_model(const Bytes& bytes);
+
+/// A new model of the architecture that Keras' model.to_json() describes, initialised as it says; the same seed gives
+/// the same weights.
+Import new_model(const Bytes& bytes, std::uint64_t seed);
 
 }  // namespace runnel::converter::keras

@@ -54,6 +54,12 @@ double number(const LayerConfig& layer, const Json& config, const char* key, dou
     return found->get<double>();
 }
 
+double share(const LayerConfig& layer, const Json& config, const char* key) {
+    const double value = number(layer, config, key, 0);
+    if (!(value >= 0 && value <= 1)) throw layer_error(layer, std::string("'") + key + "' is not from 0 to 1");
+    return value;
+}
+
 LayerConfig parse_layer(const Json& layer) {
     const auto class_name = layer.is_object() ? layer.find("class_name") : layer.end();
     const auto config = layer.is_object() ? layer.find("config") : layer.end();

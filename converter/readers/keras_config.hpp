@@ -40,6 +40,8 @@ Error layer_error(const LayerConfig& layer, const std::string& why);
 bool flag(const LayerConfig& layer, const Json& config, const char* key, bool fallback);
 std::size_t positive(const LayerConfig& layer, const Json& config, const char* key);
 double number(const LayerConfig& layer, const Json& config, const char* key, double fallback);
+/// From 0 to 1; 0 where it is absent.
+double share(const LayerConfig& layer, const Json& config, const char* key);
 
 /// {"class_name": ..., "config": {...}} of a layer within a layer, or of the layer itself.
 LayerConfig parse_layer(const Json& layer);

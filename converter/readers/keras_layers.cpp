@@ -18,6 +18,13 @@ bool passes_input_on(const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// What a layer that only acts in training does to the data. Dropout within a sequence draws a mask for each step, which
+/// no layer here can: it is left out.
+void drop(const LayerConfig& layer, Flow& flow) {
+    if (layer.class_name == (flow.sequence ? "SpatialDropout1D" : "Dropout"))
+        flow.dropout = share(layer, layer.config, "rate");
+}
+
 Layer read_embedding(const LayerConfig& layer, const Source& source, Flow& flow) {
     const auto paths = source.weights.arrays(layer, "");
     expect_count(layer, paths, 1);
@@ -51,6 +58,7 @@ std::vector<Layer> read_dense(const LayerConfig& layer, const std::string& part,
     if (!flow.width) flow.width = source.weights.shape(layer, paths[0]).at(0);
     const std::size_t inputs = *flow.width;
 
+    const double dropout = std::exchange(flow.dropout, 0);
     Dense dense;
     dense.activation = parse_activation(layer, layer.config, "activation", "linear", source.keras_major);
     const bool glu = dense.activation.function == Function::glu;
@@ -59,7 +67,7 @@ std::vector<Layer> read_dense(const LayerConfig& layer, const std::string& part,
     dense.bias = has_bias ? source.weights.read(layer, paths[1], {units}) : std::vector<float>(units);
     const Activation activation = glu ? std::exchange(dense.activation, {Function::linear, 0}) : dense.activation;
     std::vector<Layer> result;
-    result.push_back({layer.name, inputs * units + (has_bias ? units : 0), std::move(dense)});
+    result.push_back({layer.name, inputs * units + (has_bias ? units : 0), std::move(dense), dropout});
     if (glu) result.push_back({layer.name, 0, Activate{units, activation}});
     flow.width = output_width(result.back());
     return result;
@@ -103,7 +111,10 @@ Matrix transposed(const std::vector<float>& values, std::size_t rows, std::size_
 
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow) {
     if (!layer.config.is_object()) throw layer_error(layer, "has no configuration");
-    if (passes_input_on(layer.class_name)) return {};
+    if (passes_input_on(layer.class_name)) {
+        drop(layer, flow);
+        return {};
+    }
     const bool first = std::exchange(flow.first, false);
     if (layer.class_name == "Embedding") {
         if (!first) throw layer_error(layer, "an Embedding must be the first layer, where the tokens come in");

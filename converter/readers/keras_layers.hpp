@@ -15,6 +15,7 @@ struct Flow {
     bool sequence = true;              ///< there is one output per step (return_sequences)
     bool masked = false;               ///< Keras passes a mask along
     bool stateful = false;             ///< a layer carries its state from one call to the next
+    double dropout = 0;                ///< share of the data that a layer before drops in training, one mask a sequence
 };
 
 struct Source {

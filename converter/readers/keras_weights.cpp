@@ -41,7 +41,7 @@ std::optional<std::vector<std::string>> string_list(const Hdf5File& file, const 
 
 }  // namespace
 
-void Weights::locate(std::vector<LayerConfig>& layers) const {
+void FileWeights::locate(std::vector<LayerConfig>& layers) const {
     std::map<std::string, int> used;
     for (LayerConfig& layer : layers) {
         if (layout_ == Layout::named) {
@@ -54,7 +54,7 @@ void Weights::locate(std::vector<LayerConfig>& layers) const {
     }
 }
 
-std::vector<std::string> Weights::arrays(const LayerConfig& layer, const std::string& part) const {
+std::vector<std::string> FileWeights::arrays(const LayerConfig& layer, const std::string& part) const {
     std::vector<std::string> paths;
     if (layout_ == Layout::named) {
         const auto names = string_list(file_, layer.path, "weight_names");
@@ -68,7 +68,7 @@ std::vector<std::string> Weights::arrays(const LayerConfig& layer, const std::st
     return paths;
 }
 
-Hdf5File::Shape Weights::shape(const LayerConfig& layer, const std::string& path) const {
+Hdf5File::Shape FileWeights::shape(const LayerConfig& layer, const std::string& path) const {
     try {
         return file_.shape(path);
     } catch (const Error& error) {
@@ -76,7 +76,7 @@ Hdf5File::Shape Weights::shape(const LayerConfig& layer, const std::string& path
     }
 }
 
-std::vector<float> Weights::read(const LayerConfig& layer, const std::string& path, const Hdf5File::Shape& expected) const {
+std::vector<float> FileWeights::read(const LayerConfig& layer, const std::string& path, const Hdf5File::Shape& expected) const {
     const Hdf5File::Shape found = shape(layer, path);
     if (found != expected)
         throw layer_error(layer, "'" + path + "' has shape " + text(found) + " where the layer's configuration needs " +

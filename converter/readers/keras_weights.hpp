@@ -1,4 +1,4 @@
-/// Where a Keras file keeps the arrays of each layer.
+/// Where the arrays of each layer come from.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,20 +15,32 @@ enum class Layout {
 
 class Weights {
 public:
-    Weights(const Hdf5File& file, Layout layout) : file_(file), layout_(layout) {}
+    virtual ~Weights() = default;
+
+    /// The paths of the layer's arrays, in Keras' order. `part`: where Keras 3 keeps them below the layer: "" or
+    /// "cell", "layer".
+    virtual std::vector<std::string> arrays(const LayerConfig& layer, const std::string& part) const = 0;
+
+    /// One array that must have the given shape and only finite numbers. Throws Error naming the layer, the array and
+    /// what was found.
+    virtual std::vector<float> read(const LayerConfig& layer, const std::string& path,
+                                    const Hdf5File::Shape& shape) const = 0;
+
+    virtual Hdf5File::Shape shape(const LayerConfig& layer, const std::string& path) const = 0;
+};
+
+/// The arrays of a trained model's file.
+class FileWeights : public Weights {
+public:
+    FileWeights(const Hdf5File& file, Layout layout) : file_(file), layout_(layout) {}
 
     /// Sets the place of each layer. `layers`: all layers of the model, in the order of its configuration.
     void locate(std::vector<LayerConfig>& layers) const;
 
-    /// The paths of the layer's arrays, in Keras' order. `part`: where Keras 3 keeps them below the layer: "" or
-    /// "cell", "layer".
-    std::vector<std::string> arrays(const LayerConfig& layer, const std::string& part) const;
-
-    /// Reads one array that must have the given shape and only finite numbers. Throws Error naming the layer, the
-    /// array and what was found.
-    std::vector<float> read(const LayerConfig& layer, const std::string& path, const Hdf5File::Shape& shape) const;
-
-    Hdf5File::Shape shape(const LayerConfig& layer, const std::string& path) const;
+    std::vector<std::string> arrays(const LayerConfig& layer, const std::string& part) const override;
+    std::vector<float> read(const LayerConfig& layer, const std::string& path,
+                            const Hdf5File::Shape& shape) const override;
+    Hdf5File::Shape shape(const LayerConfig& layer, const std::string& path) const override;
 
 private:
     const Hdf5File& file_;
