@@ -170,6 +170,7 @@ private:
         const Layer& layer = stored_.graph.layers[index];
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
+        if (fixed.one_hot && layer.dropout > 0) refuse_fixed(layer, "a fixed network has no dropout of a one-hot input");
         kernels_.push_back(fixed.one_hot ? transposed(r.input) : r.input.values);
         fixed.weight_bits = coder_.bits_of(layer, r.input.values);
         fixed.recurrent_bits = coder_.bits_of(layer, r.recurrent.values);

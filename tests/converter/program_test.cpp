@@ -127,6 +127,31 @@ TEST_CASE("a disk without room leaves the old file as it was") {
     CHECK(folder.entries() == 1);
 }
 
+TEST_CASE("a new model from an architecture") {
+    const test::Folder folder;
+    write(folder.file("gru.json"),
+          R"({"class_name": "Sequential", "keras_version": "2.13.1", "config": {"name": "fresh", "layers": [)"
+          R"({"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 50, "output_dim": 4}},)"
+          R"({"class_name": "GRU", "config": {"name": "gru", "units": 3, "reset_after": true}},)"
+          R"({"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}]}})");
+    const auto made = [&](const char* seed, const char* name) {
+        const auto result = convert({"--new", folder.file("gru.json"), "--seed", seed, "--quantize", "fixed8", "-o", folder.file(name)});
+        CHECK(result.err == "");
+        REQUIRE(result.exit_code == 0);
+        CHECK(contains(result.out, "initialised with seed"));
+        return contents(folder.file(name));
+    };
+    const std::string first = made("7", "a.rnl");
+    CHECK(first == made("7", "b.rnl"));
+    CHECK(first != made("8", "c.rnl"));
+    CHECK(convert({"--new", folder.file("gru.json"), source, "-o", folder.file("d.rnl")}).exit_code == 2);
+    CHECK(convert({source, "--seed", "7", "-o", folder.file("d.rnl")}).exit_code == 2);
+    const auto wrong = convert({"--new", source, "-o", folder.file("d.rnl")});
+    CHECK(wrong.exit_code == 1);
+    CHECK(contains(wrong.err, "imdb_gru.h5: the architecture is not JSON"));
+    CHECK(!std::filesystem::exists(folder.file("d.rnl")));
+}
+
 TEST_CASE("wrong usage, help and version") {
     CHECK(convert({}).exit_code == 2);
     CHECK(convert({source}).exit_code == 2);

@@ -1,0 +1,211 @@
+// New models: initialised with Keras' formulas, reproducibly.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "error.hpp"
+#include "readers/keras.hpp"
+#include "readers/keras_initializers.hpp"
+
+using namespace runnel;
+using namespace runnel::converter;
+using keras::Json;
+
+namespace {
+
+Json layer(const char* class_name, Json config) { return {{"class_name", class_name}, {"config", std::move(config)}}; }
+
+Bytes bytes_of(const std::string& text) {
+    const auto* first = reinterpret_cast<const std::byte*>(text.data());
+    return {first, first + text.size()};
+}
+
+/// As model.to_json() of Keras 2.13 gives it.
+Bytes sequential(std::vector<Json> layers) {
+    const Json model = {{"class_name", "Sequential"},
+                        {"config", {{"name", "sequential"}, {"layers", std::move(layers)}}},
+                        {"keras_version", "2.13.1"},
+                        {"backend", "tensorflow"}};
+    return bytes_of(model.dump());
+}
+
+Json embedding(int tokens, int width) {
+    return layer("Embedding", {{"name", "embedding"}, {"input_dim", tokens}, {"output_dim", width}});
+}
+
+Json features(int width) { return layer("InputLayer", {{"name", "in"}, {"batch_input_shape", {nullptr, nullptr, width}}}); }
+
+Json recurrent(const char* class_name, int units, Json more = Json::object()) {
+    Json config = {{"name", "cell"}, {"units", units}, {"reset_after", true}};
+    config.update(more);
+    return layer(class_name, config);
+}
+
+Json dense(int units) { return layer("Dense", {{"name", "dense"}, {"units", units}, {"activation", "sigmoid"}}); }
+
+/// An array filled by an initializer.
+std::vector<float> drawn(const Json& initializer, Hdf5File::Shape shape, std::uint64_t seed = 1) {
+    keras::Random random(seed);
+    return keras::initialize({"Dense", "some", Json::object(), ""}, initializer, shape, random);
+}
+
+struct Statistics {
+    double mean = 0, deviation = 0, least = 0, largest = 0;
+
+    explicit Statistics(const std::vector<float>& values) {
+        for (const float v : values) mean += v / double(values.size());
+        for (const float v : values) deviation += (v - mean) * (v - mean) / double(values.size());
+        deviation = std::sqrt(deviation);
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        least = *low, largest = *high;
+    }
+};
+
+/// Uniform in [-limit, limit]: to the ends, and with the deviation of it.
+void check_uniform(const std::vector<float>& values, double limit) {
+    const Statistics s(values);
+    const double n = double(values.size());
+    CHECK(std::fabs(s.mean) < 4 * limit / std::sqrt(3 * n));
+    CHECK(s.deviation == doctest::Approx(limit / std::sqrt(3.0)).epsilon(4 / std::sqrt(n)));
+    CHECK(s.least >= -limit);
+    CHECK(s.largest <= limit);
+    CHECK(s.largest > limit * (1 - 20 / n));
+}
+
+void check_normal(const std::vector<float>& values, double mean, double deviation) {
+    const Statistics s(values);
+    const double n = double(values.size());
+    CHECK(std::fabs(s.mean - mean) < 4 * deviation / std::sqrt(n));
+    CHECK(s.deviation == doctest::Approx(deviation).epsilon(4 / std::sqrt(n)));
+}
+
+const Recurrent& cell_of(const keras::Import& model) { return std::get<Recurrent>(model.graph.layers[0].kind); }
+
+std::string refusal(const std::vector<Json>& layers) {
+    try {
+        static_cast<void>(keras::new_model(sequential(layers), 1));
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("initializers have the distributions of their formulas") {
+    const Hdf5File::Shape shape{300, 100};
+    check_uniform(drawn("glorot_uniform", shape), std::sqrt(6.0 / 400));
+    check_uniform(drawn({{"class_name", "GlorotUniform"}, {"config", {{"seed", 7}}}}, shape), std::sqrt(6.0 / 400));
+    check_uniform(drawn("he_uniform", shape), std::sqrt(6.0 / 300));
+    check_uniform(drawn("lecun_uniform", shape), std::sqrt(3.0 / 300));
+    check_uniform(drawn("uniform", shape), 0.05);
+    check_uniform(drawn({{"class_name", "RandomUniform"}, {"config", {{"minval", -2}, {"maxval", 2}}}}, shape), 2);
+    check_normal(drawn("random_normal", shape), 0, 0.05);
+    check_normal(drawn({{"class_name", "RandomNormal"}, {"config", {{"mean", 3}, {"stddev", 0.5}}}}, shape), 3, 0.5);
+    check_normal(drawn("glorot_normal", shape), 0, std::sqrt(2.0 / 400));
+    check_normal(drawn("he_normal", shape), 0, std::sqrt(2.0 / 300));
+    check_normal(drawn("lecun_normal", shape), 0, std::sqrt(1.0 / 300));
+    const auto cut = drawn("truncated_normal", shape);
+    check_normal(cut, 0, 0.05 * 0.8796256610342398);
+    CHECK(Statistics(cut).largest <= 0.1);
+    const Json scaling = {{"class_name", "VarianceScaling"},
+                          {"config", {{"scale", 3.0}, {"mode", "fan_out"}, {"distribution", "uniform"}}}};
+    check_uniform(drawn(scaling, shape), std::sqrt(3 * 3.0 / 100));
+    CHECK(drawn("zeros", {5}) == std::vector<float>(5, 0.0f));
+    CHECK(drawn("Ones", {5}) == std::vector<float>(5, 1.0f));
+    CHECK(drawn({{"class_name", "Constant"}, {"config", {{"value", 0.25}}}}, {2}) == std::vector<float>(2, 0.25f));
+    CHECK(drawn("identity", {2, 2}) == std::vector<float>{1, 0, 0, 1});
+}
+
+TEST_CASE("orthogonal matrices are orthogonal, wide or tall, and as often of either sign") {
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{8, 32}, {64, 192}, {50, 20}, {33, 33}}) {
+        const auto q = drawn("orthogonal", {rows, columns});
+        const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+        const auto at = [&](std::size_t vector, std::size_t k) {
+            return double(rows <= columns ? q[vector * columns + k] : q[k * columns + vector]);
+        };
+        for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t j = 0; j <= i; ++j) {
+                double product = 0;
+                for (std::size_t k = 0; k < length; ++k) product += at(i, k) * at(j, k);
+                CHECK(std::fabs(product - (i == j)) < 1e-6);
+            }
+    }
+    int positive = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) positive += drawn("orthogonal", {4, 4}, seed)[0] > 0;
+    CHECK(std::abs(positive - 200) < 60);  // six standard deviations
+    const auto twice = drawn({{"class_name", "Orthogonal"}, {"config", {{"gain", 2.0}}}}, {3, 3});
+    CHECK(std::inner_product(twice.begin(), twice.begin() + 3, twice.begin(), 0.0) == doctest::Approx(4));
+}
+
+TEST_CASE("layers are initialised as Keras does where the architecture says nothing else") {
+    const auto tokens = keras::new_model(sequential({embedding(500, 16), recurrent("GRU", 8), dense(1)}), 3);
+    REQUIRE(tokens.graph.layers.size() == 3);
+    CHECK(tokens.framework == "keras 2.13.1, initialised with seed 3");
+    CHECK(tokens.graph.layers[1].parameters == 624);
+    check_uniform(std::get<Embedding>(tokens.graph.layers[0].kind).table.values, 0.05);
+    const auto& gru = std::get<Recurrent>(tokens.graph.layers[1].kind);
+    CHECK(gru.cell == schema::Cell::gru);
+    check_uniform(gru.input.values, std::sqrt(6.0 / (16 + 24)));
+    CHECK(gru.bias == std::vector<float>(32, 0.0f));
+    // Keras' recurrent kernel is [8][24]: here, column k of all rows is its row k.
+    for (std::size_t k = 0; k < 8; ++k) {
+        double squares = 0;
+        for (std::size_t row = 0; row < 24; ++row) squares += std::pow(gru.recurrent.at(row, k), 2);
+        CHECK(squares == doctest::Approx(1));
+    }
+    const auto lstm = keras::new_model(sequential({features(3), recurrent("LSTM", 4), dense(1)}), 3);
+    const auto& bias = cell_of(lstm).bias;
+    REQUIRE(bias.size() == 16);
+    for (std::size_t i = 0; i < 16; ++i) CHECK(bias[i] == (i / 4 == 1 ? 1.0f : 0.0f));
+    const Json plain = {{"unit_forget_bias", false}, {"bias_initializer", "ones"}, {"kernel_initializer", "zeros"}};
+    const auto changed = keras::new_model(sequential({features(3), recurrent("LSTM", 4, plain), dense(1)}), 3);
+    CHECK(cell_of(changed).bias == std::vector<float>(16, 1.0f));
+    CHECK(cell_of(changed).input.values == std::vector<float>(48, 0.0f));
+    const auto wrapped = keras::new_model(
+        sequential({features(3), layer("RNN", {{"name", "rnn"}, {"cell", recurrent("LSTMCell", 4)}}), dense(1)}), 3);
+    CHECK(cell_of(wrapped).bias == bias);
+}
+
+TEST_CASE("a seed gives the same weights each time, another one others") {
+    const Bytes architecture = sequential({features(3), recurrent("SimpleRNN", 5), dense(2)});
+    const auto a = keras::new_model(architecture, 1), b = keras::new_model(architecture, 1),
+               c = keras::new_model(architecture, 2);
+    CHECK(cell_of(a).input.values == cell_of(b).input.values);
+    CHECK(cell_of(a).recurrent.values == cell_of(b).recurrent.values);
+    CHECK(cell_of(a).input.values != cell_of(c).input.values);
+    CHECK(cell_of(a).input.at(0, 0) != cell_of(a).input.at(1, 0));
+}
+
+TEST_CASE("dropout is kept for training where one mask serves a sequence") {
+    const Json rates = {{"dropout", 0.3}, {"recurrent_dropout", 0.2}};
+    const auto drop = [](const char* class_name, double rate) {
+        return layer(class_name, {{"name", "drop"}, {"rate", rate}});
+    };
+    const auto model = keras::new_model(
+        sequential({embedding(9, 4), drop("SpatialDropout1D", 0.5), recurrent("LSTM", 4, rates), drop("Dropout", 0.25), dense(1)}), 1);
+    CHECK(model.graph.layers[1].dropout == doctest::Approx(1 - 0.5 * 0.7));
+    CHECK(model.graph.layers[1].recurrent_dropout == 0.2);
+    CHECK(model.graph.layers[2].dropout == 0.25);
+    const auto stepwise =
+        keras::new_model(sequential({embedding(9, 4), drop("Dropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
+    CHECK(stepwise.graph.layers[1].dropout == 0);
+}
+
+TEST_CASE("architectures that say too little or too much are refused") {
+    const auto says = [](const std::string& message, const char* what) {
+        CAPTURE(message);
+        CHECK(message.find(what) != std::string::npos);
+    };
+    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", "my_own"}}), dense(1)}),
+         "layer 'cell' (GRU): has the initializer 'my_own', which Runnel does not know");
+    says(refusal({features(3), recurrent("GRU", 4, {{"dropout", 1.5}}), dense(1)}), "'dropout' is not from 0 to 1");
+    says(refusal({recurrent("GRU", 4), dense(1)}), "does not say how many features");
+    says(refusal({features(3), layer("CuDNNGRU", {{"name", "cudnn"}, {"units", 4}}), dense(1)}), "use that");
+    says(refusal({features(3), layer("Conv1D", {{"name", "conv"}}), dense(1)}), "layer 'conv' (Conv1D)");
+    const Json huge = {{"class_name", "Constant"}, {"config", {{"value", 1e300}}}};
+    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", huge}}), dense(1)}), "not finite");
+    for (const char* text : {"", "no JSON", "[1, 2]", "{}", "{\"class_name\": \"Sequential\"}"})
+        CHECK_THROWS_AS(static_cast<void>(keras::new_model(bytes_of(text), 1)), Error);
+}
