@@ -66,6 +66,7 @@ MappedFile::~MappedFile() {
 
 NewFile::NewFile(const std::string& path)
     : path_(resolved(path)), partial_(path_ + "." + std::to_string(::getpid()) + ".partial") {
+    ::unlink(partial_.c_str());  // of a process of the same number, before the power went off
     descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail(path, "created");
 }
@@ -87,8 +88,12 @@ void NewFile::write(const void* bytes, std::size_t size) {
     }
 }
 
-void NewFile::commit() {
+void NewFile::sync() {
     if (::fsync(descriptor_) != 0) fail(path_, "written");
+}
+
+void NewFile::commit() {
+    sync();
     if (::rename(partial_.c_str(), path_.c_str()) != 0) fail(path_, "written");
     ::close(descriptor_);
     descriptor_ = -1;

@@ -31,6 +31,8 @@ public:
     ~NewFile();
 
     void write(const void* bytes, std::size_t size);
+    /// Puts the bytes on the disk.
+    void sync();
     /// Puts the bytes on the disk, then gives the file its name.
     void commit();
 

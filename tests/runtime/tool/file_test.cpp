@@ -1,60 +1,18 @@
 #include "file.hpp"
 
-#include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
-#include <sys/resource.h>
 #include <vector>
+
+#include "disk.hpp"
 
 using runnel::MappedFile;
 using runnel::NewFile;
-
-namespace {
-
-class Folder {
-public:
-    Folder() {
-        char pattern[] = "/tmp/runnel.XXXXXX";
-        REQUIRE(::mkdtemp(pattern) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    std::string file(const char* name) const { return path_ + "/" + name; }
-    std::ptrdiff_t entries() const { return std::distance(std::filesystem::directory_iterator(path_), {}); }
-
-private:
-    std::string path_;
-};
-
-std::string contents(const std::string& path) {
-    const MappedFile file(path);
-    return {file.bytes().begin(), file.bytes().end()};
-}
-
-/// While this lives, no file of this process can grow beyond `bytes`: writing more fails as on a full disk.
-class FullDisk {
-public:
-    explicit FullDisk(rlim_t bytes) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit limit = before_;
-        limit.rlim_cur = bytes;
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-        handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    }
-    ~FullDisk() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_;
-    void (*handler_)(int);
-};
-
-}  // namespace
+using runnel::test::contents;
+using runnel::test::FullDisk;
+using Folder = runnel::test::ScratchFolder;
 
 TEST_CASE("a new file appears whole, or not at all") {
     const Folder folder;

@@ -1,0 +1,77 @@
+#include "patch_file.hpp"
+
+#include <fstream>
+#include <stdexcept>
+#include <vector>
+
+#include "disk.hpp"
+#include "power_cut.hpp"
+
+using namespace runnel::test;
+using runnel::previous_patch;
+
+namespace {
+
+std::vector<unsigned char> patch(char letter, std::size_t size = 5000) { return std::vector<unsigned char>(size, letter); }
+std::string text(const std::vector<unsigned char>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+TEST_CASE("a patch file keeps the one before it") {
+    const ScratchFolder folder;
+    const std::string path = folder.file("p");
+    runnel::write_patch_file(path, patch('a'));
+    CHECK(contents(path) == text(patch('a')));
+    CHECK(folder.entries() == 1);
+    runnel::write_patch_file(path, patch('b'));
+    runnel::write_patch_file(path, patch('c'));
+    CHECK(contents(path) == text(patch('c')));
+    CHECK(contents(previous_patch(path)) == text(patch('b')));
+    CHECK(folder.entries() == 2);
+}
+
+TEST_CASE("a power cut at any system call leaves the old or the new patch, whole") {
+    if (!can_cut_power()) {
+        MESSAGE("skipped: no process can be traced here");
+        return;
+    }
+    const std::string oldest = text(patch('a')), old = text(patch('b')), fresh = text(patch('c'));
+    Outcome outcome = Outcome::cut;
+    bool saw_old = false, saw_new = false;
+    std::size_t stop = 0;
+    for (; outcome == Outcome::cut; ++stop) {
+        CAPTURE(stop);
+        const ScratchFolder folder;
+        const std::string path = folder.file("p");
+        runnel::write_patch_file(path, patch('a'));
+        runnel::write_patch_file(path, patch('b'));
+        outcome = cut_power(folder.file(""), stop, [&] { runnel::write_patch_file(path, patch('c')); });
+        REQUIRE(outcome != Outcome::unsynced);
+        const std::string now = contents(path), before = contents(previous_patch(path));
+        REQUIRE((now == old || now == fresh));
+        REQUIRE((before == old || (before == oldest && now == old)));
+        saw_old |= now == old;
+        saw_new |= outcome == Outcome::cut && now == fresh;
+        runnel::write_patch_file(path, patch('d'));  // what the cut left behind is in nobody's way
+        REQUIRE(contents(path) == text(patch('d')));
+    }
+    CHECK(stop > 20);
+    CHECK(saw_old);
+    CHECK(saw_new);
+}
+
+TEST_CASE("a full disk leaves both patches as they were") {
+    const ScratchFolder folder;
+    const std::string path = folder.file("p");
+    runnel::write_patch_file(path, patch('a'));
+    runnel::write_patch_file(path, patch('b'));
+    {
+        const FullDisk disk(1000);
+        CHECK_THROWS_WITH(runnel::write_patch_file(path, patch('c')),
+                          doctest::Contains((path + ": cannot be written: ").c_str()));
+    }
+    CHECK(contents(path) == text(patch('b')));
+    CHECK(contents(previous_patch(path)) == text(patch('a')));
+    CHECK(folder.entries() == 2);
+    CHECK_THROWS_WITH(runnel::write_patch_file("/dev/full", patch('c')), doctest::Contains("not a regular file"));
+}
