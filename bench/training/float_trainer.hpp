@@ -2,11 +2,12 @@
 #pragma once
 #include <cmath>
 
+#include "fit.hpp"
 #include "runtime/trainer/float_twin.hpp"
 
 namespace runnel::bench {
 
-class FloatTrainer {
+class FloatTrainer : public Learner {
 public:
     FloatTrainer(const training::Specification& spec, const std::vector<std::vector<double>>& parameters)
         : twin_(spec), rate_(float(std::ldexp(spec.learning_rate, -28))), decay_(float(std::ldexp(spec.decay, -16))) {
@@ -14,7 +15,7 @@ public:
             twin_.tensors[i].w.assign(parameters[i].begin(), parameters[i].end());
     }
 
-    void train(const training::Batch& batch, training::Result& result) {
+    void train(const training::Batch& batch, training::Result& result) override {
         twin_.training = true;
         twin_.clear_gradients();
         run(batch, result, true);
@@ -27,17 +28,16 @@ public:
             }
         ++twin_.update_count;
     }
-    void evaluate(const training::Batch& batch, training::Result& result) {
+    void evaluate(const training::Batch& batch, training::Result& result) override {
         twin_.training = false;
         run(batch, result, false);
     }
-    std::vector<std::vector<float>> save() const {
-        std::vector<std::vector<float>> all;
-        for (const auto& t : twin_.tensors) all.push_back(t.w);
-        return all;
+    void keep() override {
+        kept_.clear();
+        for (const auto& t : twin_.tensors) kept_.push_back(t.w);
     }
-    void restore(const std::vector<std::vector<float>>& all) {
-        for (size_t i = 0; i < all.size(); ++i) twin_.tensors[i].w = all[i];
+    void restore() override {
+        for (size_t i = 0; i < kept_.size(); ++i) twin_.tensors[i].w = kept_[i];
     }
 
 private:
@@ -52,6 +52,7 @@ private:
 
     twin::Twin<twin::Floats> twin_;
     float rate_, decay_;
+    std::vector<std::vector<float>> kept_;
 };
 
 }  // namespace runnel::bench

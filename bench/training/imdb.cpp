@@ -1,13 +1,10 @@
 // Trains one of the tutorials' networks on the IMDB reviews, in integers or in float32: RMSprop 1e-4, batch 64, at most
 // 100 epochs, stop after 3 without a better validation loss, keep the best, evaluate it on the 25,000 test reviews.
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <map>
-#include <memory>
-#include <numeric>
-#include <random>
 
+#include "fixed_learner.hpp"
 #include "float_trainer.hpp"
 #include "reviews.hpp"
 #include "runtime/trainer/initialize.hpp"
@@ -16,7 +13,6 @@ namespace {
 
 using namespace runnel::training;
 using runnel::bench::FloatTrainer;
-using runnel::bench::Reviews;
 
 constexpr uint32_t batch_size = 64;
 
@@ -44,46 +40,32 @@ const std::map<std::string, Network> networks = {
       {embedding(10000, 128), dropped(gru(128), 0.2, 0.2), dense(1, Function::sigmoid)}}},
 };
 
-/// The trainer in the shape of FloatTrainer.
-class FixedTrainer {
+/// Another learner, and the CPU time that its training takes.
+class Timed : public runnel::Learner {
 public:
-    FixedTrainer(const Specification& spec, const std::vector<std::vector<double>>& parameters) {
-        check(Trainer::bytes(spec, bytes_));
-        block_.reset(new (std::align_val_t(64)) unsigned char[bytes_]);
-        check(Trainer::create(spec, block_.get(), bytes_, trainer_));
-        if (!twin::load(*trainer_, parameters)) throw std::runtime_error("parameters do not fit");
+    explicit Timed(Learner& learner) : learner_(learner) {}
+    void train(const Batch& batch, Result& result) override {
+        const clock_t start = clock();
+        learner_.train(batch, result);
+        seconds += double(clock() - start) / CLOCKS_PER_SEC;
     }
-    void train(const Batch& batch, Result& result) {
-        Result one;
-        check(trainer_->train(batch, one));
-        result.loss += one.loss;
-        result.count += one.count;
-        result.correct += one.correct;
-    }
-    void evaluate(const Batch& batch, Result& result) { check(trainer_->evaluate(batch, result)); }
-    std::vector<unsigned char> save() const {
-        std::vector<unsigned char> bytes(trainer_->saved_bytes());
-        trainer_->save(bytes.data());
-        return bytes;
-    }
-    void restore(const std::vector<unsigned char>& bytes) { trainer_->restore(bytes.data()); }
-    size_t bytes() const { return bytes_; }
-    Saturations saturations() const { return trainer_->saturations(); }
+    void evaluate(const Batch& batch, Result& result) override { learner_.evaluate(batch, result); }
+    void keep() override { learner_.keep(); }
+    void restore() override { learner_.restore(); }
+
+    double seconds = 0;
 
 private:
-    static void check(Status status) {
-        if (status != Status::ok) throw std::runtime_error(message(status));
-    }
-    struct Free {
-        void operator()(unsigned char* p) const { operator delete[](p, std::align_val_t(64)); }
-    };
-    std::unique_ptr<unsigned char[], Free> block_;
-    Trainer* trainer_ = nullptr;
-    size_t bytes_ = 0;
+    Learner& learner_;
 };
 
-double loss(const Result& r) { return std::ldexp(double(r.loss), -20) / r.count; }
-double accuracy(const Result& r) { return double(r.correct) / r.count; }
+struct Printer : runnel::FitObserver {
+    void end_epoch(const runnel::Epoch& e) override {
+        std::printf("epoch %u: loss %.4f accuracy %.4f val_loss %.4f val_accuracy %.4f\n", e.number, e.training.loss,
+                    e.training.accuracy, e.validation->loss, e.validation->accuracy);
+        std::fflush(stdout);
+    }
+};
 
 struct Run {
     std::string network, mode, folder;
@@ -92,40 +74,25 @@ struct Run {
     bool quiet = false;
 };
 
-template <class T> void run(const Run& options, const Network& network, T& trainer) {
-    auto read = [&](const char* part) { return Reviews(options.folder, part, network.arrays, network.vocabulary); };
-    const Reviews train = read("train"), val = read("val"), test = read("test");
-    std::vector<uint32_t> order(train.count());
-    std::iota(order.begin(), order.end(), 0u);
-    std::mt19937_64 random(options.seed * 31 + 5);
-    auto best = trainer.save();
-    double best_loss = 1e9;
-    uint32_t best_epoch = 0, epoch = 1;
-    double seconds = 0;
-    for (; epoch <= options.epochs && epoch - best_epoch <= options.patience; ++epoch) {
-        std::shuffle(order.begin(), order.end(), random);
-        Result trained, validated;
-        const clock_t start = clock();
-        for (uint32_t i = 0; i < train.count(); i += batch_size)
-            trainer.train(train.batch(&order[i], std::min(batch_size, train.count() - i)), trained);
-        seconds += double(clock() - start) / CLOCKS_PER_SEC;
-        trainer.evaluate(val.batch(nullptr, val.count()), validated);
-        if (loss(validated) < best_loss) {
-            best_loss = loss(validated);
-            best_epoch = epoch;
-            best = trainer.save();
-        }
-        if (!options.quiet)
-            std::printf("epoch %u: loss %.4f accuracy %.4f val_loss %.4f val_accuracy %.4f\n", epoch, loss(trained),
-                        accuracy(trained), loss(validated), accuracy(validated));
-        std::fflush(stdout);
-    }
-    trainer.restore(best);
-    Result result;
-    trainer.evaluate(test.batch(nullptr, test.count()), result);
+void run(const Run& options, const Network& network, runnel::Learner& learner) {
+    auto read = [&](const char* part) {
+        return runnel::bench::read_reviews(options.folder, part, network.arrays, network.vocabulary);
+    };
+    const runnel::Examples train = read("train"), val = read("val"), test = read("test");
+    runnel::FitObserver quiet;
+    Printer printer;
+    Timed timed(learner);
+    const auto fitted = runnel::fit(timed, runnel::Part(train), runnel::Part(val),
+                                    {.batch = batch_size,
+                                     .epochs = options.epochs,
+                                     .patience = options.patience,
+                                     .restore_best = true,
+                                     .seed = options.seed * 31 + 5},
+                                    options.quiet ? quiet : printer);
+    const auto result = runnel::measure(learner, runnel::Part(test), quiet);
     std::printf("%s | %s | %u | %u | %.4f | %.4f | %.4f | %.0f\n", options.network.c_str(), options.mode.c_str(),
-                options.seed, best_epoch, best_loss, loss(result), accuracy(result),
-                train.count() * double(epoch - 1) / seconds);
+                options.seed, fitted.best_epoch, fitted.best_loss, result->loss, result->accuracy,
+                train.count * double(fitted.history.size()) / timed.seconds);
 }
 
 }  // namespace
@@ -161,10 +128,11 @@ int main(int argc, char** argv) try {
         FloatTrainer trainer(spec, parameters);
         run(options, network, trainer);
     } else {
-        FixedTrainer trainer(spec, parameters);
-        if (!options.quiet) std::printf("%zu bytes\n", trainer.bytes());
-        run(options, network, trainer);
-        const Saturations s = trainer.saturations();
+        runnel::FixedLearner learner(spec);
+        if (!twin::load(learner.trainer(), parameters)) throw std::runtime_error("parameters do not fit");
+        if (!options.quiet) std::printf("%zu bytes\n", learner.bytes());
+        run(options, network, learner);
+        const Saturations s = learner.trainer().saturations();
         if (!options.quiet)
             std::printf("saturations: %u pre-activations, %u states, %u weights\n", s.preactivations, s.states,
                         s.weights);

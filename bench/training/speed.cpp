@@ -13,7 +13,7 @@ namespace {
 
 using namespace runnel::training;
 
-void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* isa) {
+void measure(const runnel::Examples& reviews, uint32_t batch, const char* isa) {
     const Layer layers[] = {embedding(500, 16), gru(8), dense(1, Function::sigmoid)};
     const Specification spec = {.layers = layers,
                                 .layer_count = 3,
@@ -31,7 +31,7 @@ void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* 
     if (Trainer::create(spec, block.get(), bytes, trainer) != Status::ok ||
         !twin::load(*trainer, twin::initial(spec, 1)))
         return;
-    std::vector<uint32_t> order(reviews.count());
+    std::vector<uint32_t> order(reviews.count);
     std::iota(order.begin(), order.end(), 0u);
     const uint32_t count = batch == 1 ? 4000 : 16000;
     double best = 0;
@@ -39,7 +39,7 @@ void measure(const runnel::bench::Reviews& reviews, uint32_t batch, const char* 
         const clock_t start = clock();
         Result result;
         for (uint32_t i = 0; i + batch <= count; i += batch)
-            if (trainer->train(reviews.batch(&order[i], batch), result) != Status::ok) return;
+            if (trainer->train(reviews.batch({&order[i], batch}), result) != Status::ok) return;
         best = std::max(best, count / (double(clock() - start) / CLOCKS_PER_SEC));
     }
     std::printf("%-12s | %5u | %8.0f | %zu\n", trainer->isa(), batch, best, bytes);
@@ -52,7 +52,7 @@ int main(int argc, char** argv) try {
     std::string folder;
     app.add_option("--data", folder, "folder of the reviews")->required();
     CLI11_PARSE(app, argc, argv);
-    const runnel::bench::Reviews reviews(folder, "train", "vocab500_len100", 500);
+    const runnel::Examples reviews = runnel::bench::read_reviews(folder, "train", "vocab500_len100", 500);
     for (const char* isa : {"avx512vnni", "avx512", "avx2", "sse2", "neon64", "neon", "scalar"})
         for (uint32_t batch : {64u, 1u}) measure(reviews, batch, isa);
     return 0;
