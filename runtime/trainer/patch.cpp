@@ -1,5 +1,7 @@
-// The patch: header, then entries, each followed by its numbers, all little-endian and at multiples of 4.
+// The patch: header, then entries, each followed by its numbers, all little-endian and at multiples of 4. Words are the
+// first entry.
 #include "base/checksum.hpp"
+#include "base/sha256.hpp"
 #include "layers.hpp"
 
 namespace runnel::training {
@@ -17,11 +19,12 @@ struct Header {
 constexpr size_t checksum_at = 8;
 static_assert(sizeof(Header) == 64);
 
-/// Rows [first, first + count) of a tensor.
+/// Rows [first, first + count) of a tensor; or `count` bytes of words, of tokens from `first` on.
 struct Entry {
     uint32_t tensor, first, count;
     int32_t bits;
 };
+constexpr uint32_t words_entry = 0xFFFFFFFF;  ///< in the place of the tensor
 
 const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
 State& state_of(Trainer& t) { return static_cast<State&>(t); }
@@ -56,15 +59,15 @@ template <class F> void for_changes(const State& s, const unsigned char* saved, 
     }
 }
 
-/// Whether the bytes are a whole patch whose entries fit the network.
-bool is_valid(const State& s, const unsigned char* patch, size_t size) {
-    Header header;
-    if (size < sizeof header) return false;
-    __builtin_memcpy(&header, patch, sizeof header);
-    if (header.magic != magic || header.version != version || header.bytes != size) return false;
-    if (checksum(patch, size, checksum_at) != header.checksum) return false;
-    size_t at = sizeof header;
-    for (uint32_t i = 0; i < header.entries; ++i) {
+/// Bytes before the entries of tensors.
+size_t tensors_at(const Words& words) {
+    return sizeof(Header) + (words.bytes ? sizeof(Entry) + padded(words.bytes) : 0);
+}
+
+/// Whether the entries of a whole patch fit the network.
+bool fits(const State& s, const unsigned char* patch, size_t size, const PatchInfo& info) {
+    size_t at = tensors_at(info.words);
+    for (uint32_t i = info.words.bytes ? 1 : 0; i < info.entries; ++i) {
         Entry e;
         if (size - at < sizeof e) return false;
         __builtin_memcpy(&e, patch + at, sizeof e);
@@ -83,8 +86,38 @@ bool is_valid(const State& s, const unsigned char* patch, size_t size) {
 
 }  // namespace
 
-size_t Trainer::patch_bytes(const void* saved) const noexcept {
-    size_t bytes = sizeof(Header);
+void hash_model(const void* file, size_t size, uint8_t (&model)[32]) noexcept { sha256(file, size, model); }
+
+Status read_patch(const void* patch, size_t size, PatchInfo& info) noexcept {
+    info = {};
+    const auto* bytes = static_cast<const unsigned char*>(patch);
+    Header header;
+    if (size < sizeof header) return Status::damaged_patch;
+    __builtin_memcpy(&header, bytes, sizeof header);
+    if (header.magic != magic || header.version != version || header.bytes != size ||
+        checksum(bytes, size, checksum_at) != header.checksum)
+        return Status::damaged_patch;
+    Words words;
+    Entry e;
+    if (header.entries && size - sizeof header >= sizeof e) {
+        __builtin_memcpy(&e, bytes + sizeof header, sizeof e);
+        if (e.tensor == words_entry) {
+            const size_t at = sizeof header + sizeof e;
+            if (e.count == 0 || e.count > size - at || padded(e.count) > size - at || bytes[at + e.count - 1] != 0)
+                return Status::damaged_patch;
+            words = {e.first, e.count, reinterpret_cast<const char*>(bytes + at)};
+        }
+    }
+    __builtin_memcpy(info.model, header.model, sizeof info.model);
+    info.step = header.step;
+    info.seed = header.seed;
+    info.entries = header.entries;
+    info.words = words;
+    return Status::ok;
+}
+
+size_t Trainer::patch_bytes(const void* saved, const Words& words) const noexcept {
+    size_t bytes = tensors_at(words);
     for_changes(state_of(*this), static_cast<const unsigned char*>(saved),
                 [&](uint32_t, const Tensor& t, uint32_t, uint32_t count) {
                     bytes += sizeof(Entry) + padded(count * row_bytes(t));
@@ -92,15 +125,22 @@ size_t Trainer::patch_bytes(const void* saved) const noexcept {
     return bytes;
 }
 
-Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size) const noexcept {
+Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size,
+                            const Words& words) const noexcept {
     const State& s = state_of(*this);
-    const size_t bytes = patch_bytes(saved);
+    const size_t bytes = patch_bytes(saved, words);
     if (size < bytes) return Status::block_too_small;
     auto* patch = static_cast<unsigned char*>(to);
     __builtin_memset(patch, 0, bytes);
     Header header = {magic, version, 0, {}, uint32_t(bytes), 0, s.update, s.seed};
     __builtin_memcpy(header.model, model, sizeof header.model);
-    size_t at = sizeof header;
+    if (words.bytes) {
+        const Entry e = {words_entry, words.first_token, words.bytes, 0};
+        __builtin_memcpy(patch + sizeof header, &e, sizeof e);
+        __builtin_memcpy(patch + sizeof header + sizeof e, words.text, words.bytes);
+        header.entries = 1;
+    }
+    size_t at = tensors_at(words);
     for_changes(s, static_cast<const unsigned char*>(saved),
                 [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
                     const Entry e = {tensor, first, count, t.weights ? t.bits : fixed::bias_bits};
@@ -119,13 +159,13 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
 Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept {
     State& s = state_of(*this);
     const auto* bytes = static_cast<const unsigned char*>(patch);
-    if (!is_valid(s, bytes, size)) return Status::damaged_patch;
-    Header header;
-    __builtin_memcpy(&header, bytes, sizeof header);
-    if (__builtin_memcmp(header.model, model, sizeof header.model) != 0) return Status::foreign_patch;
-    size_t at = sizeof header;
+    PatchInfo info;
+    if (const Status status = read_patch(patch, size, info); status != Status::ok) return status;
+    if (__builtin_memcmp(info.model, model, sizeof info.model) != 0) return Status::foreign_patch;
+    if (!fits(s, bytes, size, info)) return Status::damaged_patch;
     s.prepared = false;
-    for (uint32_t i = 0; i < header.entries; ++i) {
+    size_t at = tensors_at(info.words);
+    for (uint32_t i = info.words.bytes ? 1 : 0; i < info.entries; ++i) {
         Entry e;
         __builtin_memcpy(&e, bytes + at, sizeof e);
         at += sizeof e;
@@ -136,7 +176,7 @@ Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&mode
         if (t.weights) set_format(s, t, e.bits);
         at += padded(e.count * row);
     }
-    s.update = header.step;
+    s.update = info.step;
     return Status::ok;
 }
 

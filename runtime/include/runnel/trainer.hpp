@@ -131,6 +131,25 @@ struct Parameter {
     const int32_t* biases;
 };
 
+/// New words that a patch carries: of tokens that the model has, but no word for.
+struct Words {
+    uint32_t first_token = 0;    ///< of the first word; the others' follow
+    uint32_t bytes = 0;          ///< of `text`
+    const char* text = nullptr;  ///< UTF-8, each word ended by a zero
+};
+
+/// What a patch says of itself.
+struct PatchInfo {
+    uint8_t model[32];  ///< hash of the model's file
+    uint32_t step, seed;
+    uint32_t entries;  ///< runs of rows, and the words
+    Words words;       ///< in the patch
+};
+/// Checks that the patch is whole; whether it fits a network is for Trainer::apply_patch to say.
+[[nodiscard]] Status read_patch(const void* patch, size_t size, PatchInfo& info) noexcept;
+/// The hash that ties a patch to its model: SHA-256 of the whole file.
+void hash_model(const void* file, size_t size, uint8_t (&model)[32]) noexcept;
+
 class Trainer {
 public:
     /// Size of the block: all that the trainer will ever need, itself included.
@@ -174,11 +193,11 @@ public:
     void restore(const void* from) noexcept;
 
     /// The patch: all rows and tensors that differ from `saved` (as save() wrote them when the model was loaded), with
-    /// the model's SHA-256, step, seed and a checksum. `to` takes patch_bytes(saved) bytes. Applying one checks all of
-    /// it before it changes anything.
-    size_t patch_bytes(const void* saved) const noexcept;
-    [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to,
-                                     size_t size) const noexcept;
+    /// the model's hash, words, step, seed and a checksum. `to` takes patch_bytes(saved, words) bytes. Applying one
+    /// checks all of it before it changes anything.
+    size_t patch_bytes(const void* saved, const Words& words = {}) const noexcept;
+    [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size,
+                                     const Words& words = {}) const noexcept;
     [[nodiscard]] Status apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept;
 
     /// Scope::rows: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen.

@@ -1,4 +1,6 @@
+#include <cstring>
 #include <doctest/doctest.h>
+#include <string>
 
 #include "gradients.hpp"
 #include "self_test.hpp"
@@ -72,4 +74,32 @@ TEST_CASE("a patch that is cut, changed or foreign is refused and changes nothin
     CHECK(self_test::hash(*fresh.trainer) == before);
     unsigned char small[100];
     CHECK(taught.trainer->write_patch(taught.saved.data(), model, small, sizeof small) == Status::block_too_small);
+}
+
+TEST_CASE("new words travel in a patch") {
+    const Taught taught(Scope::rows);
+    const char text[] = "unwatchable\0d\303\251j\303\240-vu";
+    const Words words = {498, sizeof text, text};
+    std::vector<unsigned char> patch(taught.trainer->patch_bytes(taught.saved.data(), words));
+    REQUIRE(taught.trainer->write_patch(taught.saved.data(), model, patch.data(), patch.size(), words) == Status::ok);
+    PatchInfo info;
+    REQUIRE(read_patch(patch.data(), patch.size(), info) == Status::ok);
+    CHECK(std::string(info.words.text, info.words.bytes) == std::string(text, sizeof text));
+    CHECK(info.words.first_token == 498);
+    CHECK(info.step == 5);
+    CHECK(info.seed == taught.spec.seed);
+    CHECK(std::memcmp(info.model, model, sizeof model) == 0);
+    Owned fresh(taught.spec);
+    REQUIRE(load(*fresh.trainer, initial(taught.spec, 1)));
+    REQUIRE(fresh->apply_patch(patch.data(), patch.size(), model) == Status::ok);
+    CHECK(self_test::hash(*fresh.trainer) == self_test::hash(*taught.trainer.trainer));
+    for (size_t size = 0; size < patch.size(); ++size)
+        CHECK(read_patch(patch.data(), size, info) == Status::damaged_patch);
+    for (size_t bit = 0; bit < patch.size() * 8; ++bit) {
+        auto changed = patch;
+        changed[bit / 8] ^= static_cast<unsigned char>(1 << bit % 8);
+        CHECK(read_patch(changed.data(), changed.size(), info) == Status::damaged_patch);
+    }
+    REQUIRE(read_patch(taught.patch.data(), taught.patch.size(), info) == Status::ok);
+    CHECK(info.words.bytes == 0);
 }
