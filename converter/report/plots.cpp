@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "report/gnuplot.hpp"
+#include "gnuplot.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
+
+#include "signals.hpp"
 
 namespace runnel {
 
@@ -11,7 +14,7 @@ struct Interrupted {
     int signal;
 };
 
-/// While one lives, these signals are caught instead of ending the process. At most one lives at a time.
+/// While one lives, these signals are caught instead of ending the process.
 class Progress {
 public:
     /// `total`: about how many units of work. The bar appears once the work has lasted for 0.3 s.
@@ -21,11 +24,16 @@ public:
     ~Progress();
 
     void advance(std::size_t units = 1);
+    /// Whether there is a bar to see.
+    bool visible() const { return visible_; }
+    /// Text to the right of the bar.
+    void note(std::string text) { note_ = std::move(text); }
 
 private:
     void draw();
 
-    std::string label_;
+    CaughtSignals signals_;
+    std::string label_, note_;
     std::size_t total_, done_ = 0;
     bool visible_, drawn_ = false;
     std::chrono::steady_clock::time_point start_, next_;

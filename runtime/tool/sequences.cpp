@@ -1,5 +1,6 @@
 #include "sequences.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -48,23 +49,45 @@ Sequences::Sequences(const npy::Array& array, const std::string& name, const Mod
     if (!tokens_) features_.resize(info.inputs);
 }
 
-std::uint32_t Sequences::token(std::size_t index) const { return token_id(array_.value(index), info_); }
+void Sequences::refuse(std::size_t index, const std::string& reason) const {
+    throw std::runtime_error(name_ + ": sequence " + std::to_string(index / steps_) + ", step " +
+                             std::to_string(index % steps_) + " (from 0): " + reason);
+}
+
+std::uint32_t Sequences::token(std::size_t index) const {
+    try {
+        return token_id(array_.value(index), info_);
+    } catch (const std::invalid_argument& error) {
+        refuse(index, error.what());
+    }
+}
 
 void Sequences::step(Session& session, std::size_t sequence, std::size_t step) {
     const std::size_t index = sequence * steps_ + step;
-    try {
-        Status status;
-        if (tokens_) {
-            status = session.step(token(index));
-        } else {
-            for (std::size_t i = 0; i < features_.size(); ++i)
-                features_[i] = static_cast<float>(array_.value(index * features_.size() + i));
-            status = session.step(features_.data(), features_.size());
-        }
-        if (status != Status::ok) throw std::invalid_argument(message(status));
-    } catch (const std::invalid_argument& error) {
-        throw std::runtime_error(name_ + ": sequence " + std::to_string(sequence) + ", step " + std::to_string(step) +
-                                 " (from 0): " + error.what());
+    Status status;
+    if (tokens_) {
+        status = session.step(token(index));
+    } else {
+        for (std::size_t i = 0; i < features_.size(); ++i)
+            features_[i] = static_cast<float>(array_.value(index * features_.size() + i));
+        status = session.step(features_.data(), features_.size());
+    }
+    if (status != Status::ok) refuse(index, message(status));
+}
+
+void Sequences::read(Examples& to, int bits) const {
+    to.count = static_cast<std::uint32_t>(count_);
+    to.steps = static_cast<std::uint32_t>(steps_);
+    if (tokens_) {
+        to.tokens.resize(count_ * steps_);
+        for (std::size_t i = 0; i < to.tokens.size(); ++i) to.tokens[i] = static_cast<std::uint16_t>(token(i));
+        return;
+    }
+    to.features.resize(array_.size());
+    for (std::size_t i = 0; i < to.features.size(); ++i) {
+        const double value = array_.value(i);
+        if (!std::isfinite(value)) refuse(i / features_.size(), message(Status::not_finite));
+        to.features[i] = static_cast<std::int16_t>(std::clamp(std::round(std::ldexp(value, bits)), -32767.0, 32767.0));
     }
 }
 

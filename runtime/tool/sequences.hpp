@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "examples.hpp"
 #include "npy.hpp"
 #include "runnel/runnel.hpp"
 
@@ -23,9 +24,13 @@ public:
 
     /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
     void step(Session& session, std::size_t sequence, std::size_t step);
+    /// All of them as the trainer takes them: ids, or features with `bits` fraction bits, limited to what int16 holds.
+    /// Throws likewise.
+    void read(Examples& to, int bits) const;
 
 private:
     std::uint32_t token(std::size_t index) const;
+    [[noreturn]] void refuse(std::size_t index, const std::string& reason) const;
 
     const npy::Array& array_;
     std::string name_;

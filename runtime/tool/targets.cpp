@@ -33,20 +33,26 @@ void Targets::refuse(std::size_t index, double value, const std::string& reason)
     throw std::runtime_error(text.str());
 }
 
-void Targets::add_to(Score& score, std::size_t index, std::span<const float> answer) {
-    if (classes_) {
-        const double target = array_.value(index);
-        if (!(target >= 0 && target < static_cast<double>(row_.size()) && target == std::floor(target)))
-            refuse(index, target, "no class: they are whole numbers from 0 to " + std::to_string(row_.size() - 1));
-        return score.add(answer, static_cast<std::size_t>(target));
-    }
+std::size_t Targets::class_at(std::size_t index) const {
+    const double target = array_.value(index);
+    if (!(target >= 0 && target < static_cast<double>(row_.size()) && target == std::floor(target)))
+        refuse(index, target, "no class: they are whole numbers from 0 to " + std::to_string(row_.size() - 1));
+    return static_cast<std::size_t>(target);
+}
+
+std::span<const double> Targets::row_at(std::size_t index) {
     const bool probabilities = loss_ == Loss::bce || loss_ == Loss::categorical;
     for (std::size_t i = 0; i < row_.size(); ++i) {
         row_[i] = array_.value(index * row_.size() + i);
         if (!std::isfinite(row_[i])) refuse(index, row_[i], "not finite");
         if (probabilities && (row_[i] < 0 || row_[i] > 1)) refuse(index, row_[i], "no probability: they are 0..1");
     }
-    score.add(answer, row_);
+    return row_;
+}
+
+void Targets::add_to(Score& score, std::size_t index, std::span<const float> answer) {
+    if (classes_) score.add(answer, class_at(index));
+    else score.add(answer, row_at(index));
 }
 
 }  // namespace runnel

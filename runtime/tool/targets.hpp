@@ -18,12 +18,19 @@ public:
     Targets(const npy::Array& array, const std::string& name, Loss loss, std::vector<std::size_t> answers,
             std::size_t outputs);
 
-    /// Adds the answer of place `index` (in C order). Throws std::runtime_error naming the place of a bad target.
+    /// Whether the targets are classes; else they are rows of outputs.
+    bool classes() const { return classes_; }
+    /// The target of place `index` (in C order); the row is valid until the next call. Throws std::runtime_error naming
+    /// the place of a bad target.
+    std::size_t class_at(std::size_t index) const;
+    std::span<const double> row_at(std::size_t index);
+    /// Refuses the target of a place. `reason`: what it is instead of a target.
+    [[noreturn]] void refuse(std::size_t index, double value, const std::string& reason) const;
+
+    /// Adds the answer of place `index` (in C order). Throws as the above.
     void add_to(Score& score, std::size_t index, std::span<const float> answer);
 
 private:
-    [[noreturn]] void refuse(std::size_t index, double value, const std::string& reason) const;
-
     const npy::Array& array_;
     std::string name_;
     Loss loss_;

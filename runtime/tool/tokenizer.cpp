@@ -65,11 +65,30 @@ std::vector<std::string> split_words(std::string_view text) {
     return words;
 }
 
-Tokenizer::Tokenizer(const Model& model) {
+Tokenizer::Tokenizer(const Model& model, const training::Words& words) {
     const ModelInfo info = model.info();
     start_token_ = info.start_token;
     unknown_token_ = info.unknown_token;
     for (std::uint32_t id = 0; id < info.words; ++id) ids_.emplace(model.word(id), id);
+    model_words_ = next_token_ = info.words;
+    end_token_ = info.inputs;
+    if (words.first_token != model_words_) return;  // not of this model
+    for (std::string_view rest(words.text, words.bytes); !rest.empty();) {
+        const auto end = rest.find('\0');
+        add(std::string(rest.substr(0, end)));
+        rest.remove_prefix(end + 1);
+    }
+}
+
+std::int32_t Tokenizer::add(const std::string& word) {
+    if (next_token_ >= end_token_) return -1;
+    ids_.emplace(word, next_token_);
+    new_words_.append(word.c_str(), word.size() + 1);
+    return static_cast<std::int32_t>(next_token_++);
+}
+
+training::Words Tokenizer::new_words() const {
+    return {model_words_, static_cast<std::uint32_t>(new_words_.size()), new_words_.data()};
 }
 
 std::vector<Token> Tokenizer::tokens(std::string_view text) const {

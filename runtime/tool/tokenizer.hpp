@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runnel/runnel.hpp"
+#include "runnel/trainer.hpp"
 
 namespace runnel {
 
@@ -22,15 +23,24 @@ struct Token {
 
 class Tokenizer {
 public:
-    /// The model must outlive this.
-    explicit Tokenizer(const Model& model);
+    /// `words`: those that a patch adds to the model's vocabulary.
+    explicit Tokenizer(const Model& model, const training::Words& words = {});
 
     /// The start token if the model has one, then the words. Unknown words are left out if the model has no token
     /// for them, as Keras does.
     std::vector<Token> tokens(std::string_view text) const;
 
+    /// Gives the word a token that has none; -1: there is none left. The word must be unknown.
+    std::int32_t add(const std::string& word);
+    /// The words that the model lacks, as a patch carries them; valid until the next is added.
+    training::Words new_words() const;
+    /// Whether the token's word is one of those.
+    bool is_new(std::uint32_t token) const { return token >= model_words_; }
+
 private:
-    std::unordered_map<std::string_view, std::uint32_t> ids_;
+    std::unordered_map<std::string, std::uint32_t> ids_;
+    std::string new_words_;  ///< each with its zero
+    std::uint32_t model_words_, next_token_, end_token_;
     std::int32_t start_token_, unknown_token_;
 };
 

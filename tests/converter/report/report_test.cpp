@@ -93,7 +93,7 @@ TEST_CASE("without gnuplot a page cannot be drawn, and nothing is written") {
         test::run_program({"/usr/bin/env", "PATH=/nowhere", RUNNEL_CONVERT, source, "-o", folder.file("m.rnl"),
                            "--quantize", "int8", "--calibrate", x, "--report", folder.file("r.html")});
     CHECK(result.exit_code == 1);
-    CHECK(contains(result.err, "gnuplot draws the report's plots, but it is not installed"));
+    CHECK(contains(result.err, "gnuplot draws plots, but it is not installed"));
     CHECK(folder.entries() == 1);
 }
 

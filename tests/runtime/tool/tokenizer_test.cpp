@@ -71,3 +71,24 @@ TEST_CASE("without an unknown token, unknown words are left out") {
     REQUIRE(loaded.status == Status::ok);
     CHECK(ids(Tokenizer(loaded.model).tokens("the what café")) == std::vector<std::uint32_t>{3, 5});
 }
+
+TEST_CASE("new words take the tokens behind the vocabulary, and travel in a patch") {
+    TinyModel tiny = reader();
+    tiny.tokens = 8;
+    const Loaded loaded(tiny);
+    REQUIRE(loaded.status == Status::ok);
+    Tokenizer tokenizer(loaded.model);
+    CHECK(tokenizer.new_words().bytes == 0);
+    CHECK(tokenizer.add("naïve") == 6);
+    CHECK(tokenizer.add("exist") == 7);
+    CHECK(tokenizer.add("more") == -1);
+    CHECK(ids(tokenizer.tokens("NAÏVE cafés exist")) == std::vector<std::uint32_t>{1, 6, 2, 7});
+    CHECK(tokenizer.is_new(6));
+    CHECK_FALSE(tokenizer.is_new(5));
+    const training::Words words = tokenizer.new_words();
+    CHECK(words.first_token == 6);
+    CHECK(std::string(words.text, words.bytes) == std::string("naïve\0exist\0", 13));
+    const Tokenizer other(loaded.model, words);
+    CHECK(ids(other.tokens("naïve cafés exist")) == std::vector<std::uint32_t>{1, 6, 2, 7});
+    CHECK(other.tokens("exist")[1].known);
+}

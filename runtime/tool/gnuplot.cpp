@@ -1,4 +1,4 @@
-#include "report/gnuplot.hpp"
+#include "gnuplot.hpp"
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -9,12 +9,11 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-
-#include "error.hpp"
+#include <stdexcept>
 
 extern char** environ;
 
-namespace runnel::converter {
+namespace runnel {
 namespace {
 
 struct Close {
@@ -24,7 +23,7 @@ using File = std::unique_ptr<std::FILE, Close>;
 
 File scratch_file() {
     File file(std::tmpfile());
-    if (!file) throw Error(std::string("no temporary file can be made: ") + std::strerror(errno));
+    if (!file) throw std::runtime_error(std::string("no temporary file can be made: ") + std::strerror(errno));
     return file;
 }
 
@@ -40,8 +39,8 @@ bool run(std::FILE* script, std::FILE* drawing) {
     const int error = posix_spawnp(&process, program.data(), &files, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&files);
     if (error == ENOENT)
-        throw Error("gnuplot draws the report's plots, but it is not installed: apt-get install gnuplot-nox");
-    if (error != 0) throw Error(std::string("gnuplot cannot be started: ") + std::strerror(error));
+        throw std::runtime_error("gnuplot draws plots, but it is not installed: apt-get install gnuplot-nox");
+    if (error != 0) throw std::runtime_error(std::string("gnuplot cannot be started: ") + std::strerror(error));
     int status = 0;
     while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
     }
@@ -72,7 +71,7 @@ std::string gnuplot(const std::string& script, int height) {
     const std::string drawing = contents(out.get());
     const std::size_t element = drawing.find("<svg"), end = drawing.rfind("</svg>");
     if (!good || element == std::string::npos || end == std::string::npos)
-        throw Error("gnuplot failed to draw the report's plots");
+        throw std::runtime_error("gnuplot failed to draw plots");
     return drawing.substr(element, end + 6 - element);
 }
 
@@ -84,4 +83,4 @@ std::string label(const std::string& text) {
     return result;
 }
 
-}  // namespace runnel::converter
+}  // namespace runnel

@@ -1,0 +1,51 @@
+#include "history.hpp"
+
+#include <sstream>
+
+#include "gnuplot.hpp"
+
+namespace runnel {
+
+std::string history_csv(std::span<const Epoch> history, bool has_accuracy) {
+    const bool validated = !history.empty() && history[0].validation;
+    std::ostringstream csv;
+    csv << "epoch,loss" << (has_accuracy ? ",accuracy" : "") << (validated ? ",val_loss" : "")
+        << (validated && has_accuracy ? ",val_accuracy" : "") << ",seconds\n";
+    const auto measure = [&](const Measure& m) {
+        csv << ',' << m.loss;
+        if (has_accuracy) csv << ',' << m.accuracy;
+    };
+    for (const Epoch& epoch : history) {
+        csv << epoch.number;
+        measure(epoch.training);
+        if (validated) measure(*epoch.validation);
+        csv << ',' << epoch.seconds << '\n';
+    }
+    return csv.str();
+}
+
+std::string history_plot(std::span<const Epoch> history, bool has_accuracy) {
+    const bool validated = !history.empty() && history[0].validation;
+    std::ostringstream script;
+    script << "$d << EOD\n";
+    for (const Epoch& e : history) {
+        script << e.number << ' ' << e.training.loss << ' ' << e.training.accuracy;
+        if (validated) script << ' ' << e.validation->loss << ' ' << e.validation->accuracy;
+        script << '\n';
+    }
+    script << "EOD\nset xlabel 'epoch'\nset key at graph 1,1.07\n"
+           << (has_accuracy ? "set multiplot layout 1,2\n" : "");
+    const auto curves = [&](const char* name, int training, int validation) {
+        script << "set ylabel '" << name << "'\nplot $d using 1:" << training
+               << " with linespoints pt 7 ps 0.4 lw 2 lc rgb '#20718f' title 'training'";
+        if (validated)
+            script << ", $d using 1:" << validation
+                   << " with linespoints pt 7 ps 0.4 lw 2 lc rgb '#d08743' title 'validation'";
+        script << '\n';
+    };
+    curves("loss", 2, 4);
+    if (has_accuracy) curves("accuracy", 3, 5);
+    return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + gnuplot(script.str(), 320) + "\n";
+}
+
+}  // namespace runnel

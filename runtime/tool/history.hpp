@@ -1,0 +1,16 @@
+/// What a training's epochs came to, for other programs and as curves.
+#pragma once
+#include <span>
+#include <string>
+
+#include "fit.hpp"
+
+namespace runnel {
+
+/// Columns epoch, loss, accuracy, val_loss, val_accuracy, seconds; without those that the training does not have.
+std::string history_csv(std::span<const Epoch> history, bool has_accuracy);
+
+/// Curves of the losses and, beside them, of the accuracies, as an SVG file, drawn by gnuplot.
+std::string history_plot(std::span<const Epoch> history, bool has_accuracy);
+
+}  // namespace runnel
