@@ -1,36 +1,12 @@
-/// Fixed models (schema formats fixed and fixed8) as networks of the trainer: what a Session runs and what can be
-/// trained further.
-///
-///     const FixedNetwork network = fixed_network(model);
-///     training::Specification spec = {.layers = network.layers, .layer_count = network.layer_count, ...,
-///                                     .weight_bits = network.weight_bits};
-///     training::Status status = training::Trainer::create(spec, block, size, trainer);
-///     status = load_parameters(model, *trainer);
+/// Fixed models by their schema, and between the schema's names and the trainer's.
 #pragma once
 #include "model_generated.h"
-#include "runnel/runnel.hpp"
-#include "runnel/trainer.hpp"
+#include "runnel/fixed_model.hpp"
 
 namespace runnel {
 
-struct FixedNetwork {
-    /// Input, recurrent layers, Dense layers; with the dropout that the source model was trained with.
-    training::Layer layers[Model::max_layers + 1];
-    std::uint32_t layer_count;
-    std::uint8_t weight_bits;  ///< of training::Specification: 16, or 8 for fixed8
-};
-
-/// Whether a loaded model is fixed; the functions below take no other.
-bool is_fixed(const Model& model) noexcept;
-
-/// Valid without the model. layers[0] is the input; layer i of a model that begins with an embedding is layers[i], of
-/// any other model layers[i + 1].
-FixedNetwork fixed_network(const Model& model) noexcept;
+/// As those of a Model; the file has been verified.
 FixedNetwork fixed_network(const schema::Model& file) noexcept;
-
-/// Sets all parameters of a trainer over the model's network (its dropout may have been changed) to those of the
-/// model; they are copied. Fails only with a trainer over another network.
-[[nodiscard]] training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept;
 [[nodiscard]] training::Status load_parameters(const schema::Model& file, training::Trainer& trainer) noexcept;
 
 /// The trainer's name of a function; false: it has none.

@@ -13,6 +13,7 @@ void add_info(CLI::App& program);
 void add_run(CLI::App& program);
 void add_eval(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_tune(CLI::App& program);
 
 /// The arguments that every subcommand has.
 struct CommonOptions {

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
     add_run(program);
     add_eval(program);
     add_bench(program);
+    add_tune(program);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

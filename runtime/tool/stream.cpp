@@ -26,34 +26,36 @@ std::string way_out(Status status) {
     }
 }
 
-[[noreturn]] void fail(const std::string& path, const Model& model, const std::string& isa, Status status) {
-    if (status == Status::unknown_isa)
-        throw UsageError("instruction set \"" + printable(isa) + "\": " + message(status) + "; " + way_out(status));
-    std::string text = (status == Status::unavailable_isa ? "instruction set \"" + printable(isa) + "\"" : path) + ": ";
-    if (model.failed_layer() >= 0)
-        text += "layer " + std::to_string(model.failed_layer()) + " \"" + printable(model.failed_layer_name()) + "\": ";
+}  // namespace
+
+ModelFile::ModelFile(const std::string& path, const std::string& isa) : path_(path), isa_(isa), file_(path) {
+    if (const Status status = model_.load(bytes().data(), bytes().size(), isa.empty() ? nullptr : isa.c_str());
+        status != Status::ok)
+        fail(status);
+    info_ = model_.info();
+}
+
+void ModelFile::fail(Status status) const {
+    const std::string set = "instruction set \"" + printable(isa_) + "\"";
+    if (status == Status::unknown_isa) throw UsageError(set + ": " + message(status) + "; " + way_out(status));
+    std::string text = (status == Status::unavailable_isa ? set : path_) + ": ";
+    if (model_.failed_layer() >= 0)
+        text += "layer " + std::to_string(model_.failed_layer()) + " \"" + printable(model_.failed_layer_name()) + "\": ";
     text += message(status);
     if (const std::string out = way_out(status); !out.empty()) text += "; " + out;
     throw std::runtime_error(text);
 }
 
-}  // namespace
-
 void Stream::Free::operator()(void* block) const { ::operator delete(block, alignment); }
 
-Stream::Stream(const std::string& path, const std::string& isa) : path_(path), file_(path) {
-    const auto bytes = file_.bytes();
-    if (const Status status = model_.load(bytes.data(), bytes.size(), isa.empty() ? nullptr : isa.c_str());
-        status != Status::ok)
-        fail(path, model_, isa, status);
-    info_ = model_.info();
-    session_bytes_ = Session::bytes(model_);
+Stream::Stream(const std::string& path, const std::string& isa) : ModelFile(path, isa) {
+    session_bytes_ = Session::bytes(model());
     block_.reset(::operator new(session_bytes_, alignment));
-    if (const Status status = Session::create(model_, block_.get(), session_bytes_, session_); status != Status::ok)
-        fail(path, model_, isa, status);
+    if (const Status status = Session::create(model(), block_.get(), session_bytes_, session_); status != Status::ok)
+        fail(status);
 }
 
-bool Stream::answers_probabilities() const {
+bool ModelFile::answers_probabilities() const {
     const std::string_view activation = last_layer().activation;
     return activation == "sigmoid" || activation == "softmax" || activation.starts_with("hard_sigmoid");
 }

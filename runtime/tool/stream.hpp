@@ -1,4 +1,4 @@
-/// A model file and one session over it.
+/// Model files and sessions over them.
 #pragma once
 #include <memory>
 #include <span>
@@ -9,32 +9,46 @@
 
 namespace runnel {
 
-/// Throws std::runtime_error with a message that names the file, the layer and the way out.
-class Stream {
+/// A model file, loaded. Throws std::runtime_error with a message that names the file, the layer and the way out.
+class ModelFile {
 public:
     /// `isa`: empty for the best.
-    Stream(const std::string& path, const std::string& isa);
+    ModelFile(const std::string& path, const std::string& isa);
 
     const std::string& path() const { return path_; }
+    std::span<const unsigned char> bytes() const { return file_.bytes(); }
     const Model& model() const { return model_; }
     const ModelInfo& info() const { return info_; }
-    Session& session() { return *session_; }
-    std::size_t session_bytes() const { return session_bytes_; }
 
     /// Kind and activation of the last layer, which the answers come from.
     LayerInfo last_layer() const { return model_.layer(info_.layers - 1); }
     /// The answers are probabilities: of something (sigmoid), or of one of several things (softmax).
     bool answers_probabilities() const;
 
+protected:
+    /// Throws: what is wrong, and what the user can do about it.
+    [[noreturn]] void fail(Status status) const;
+
+private:
+    std::string path_, isa_;
+    MappedFile file_;
+    Model model_;
+    ModelInfo info_;
+};
+
+/// And a session over it.
+class Stream : public ModelFile {
+public:
+    Stream(const std::string& path, const std::string& isa);
+
+    Session& session() { return *session_; }
+    std::size_t session_bytes() const { return session_bytes_; }
+
 private:
     struct Free {
         void operator()(void* block) const;
     };
 
-    std::string path_;
-    MappedFile file_;
-    Model model_;
-    ModelInfo info_;
     std::size_t session_bytes_;
     std::unique_ptr<void, Free> block_;
     Session* session_ = nullptr;

@@ -80,11 +80,17 @@ Tokenizer::Tokenizer(const Model& model, const training::Words& words) {
     }
 }
 
-std::int32_t Tokenizer::add(const std::string& word) {
-    if (next_token_ >= end_token_) return -1;
-    ids_.emplace(word, next_token_);
+bool Tokenizer::add(const std::string& word) {
+    if (next_token_ >= end_token_) return false;
+    ids_.emplace(word, next_token_++);
     new_words_.append(word.c_str(), word.size() + 1);
-    return static_cast<std::int32_t>(next_token_++);
+    return true;
+}
+
+std::string Tokenizer::learn(std::string_view text) {
+    for (const std::string& word : split_words(text))
+        if (!ids_.contains(word) && !add(word)) return word;
+    return {};
 }
 
 training::Words Tokenizer::new_words() const {

@@ -30,14 +30,17 @@ public:
     /// for them, as Keras does.
     std::vector<Token> tokens(std::string_view text) const;
 
-    /// Gives the word a token that has none; -1: there is none left. The word must be unknown.
-    std::int32_t add(const std::string& word);
+    /// Gives the text's unknown words tokens of their own: those behind the vocabulary. Returns the first word for which
+    /// none is left; empty: there were enough.
+    std::string learn(std::string_view text);
     /// The words that the model lacks, as a patch carries them; valid until the next is added.
     training::Words new_words() const;
     /// Whether the token's word is one of those.
     bool is_new(std::uint32_t token) const { return token >= model_words_; }
 
 private:
+    bool add(const std::string& word);
+
     std::unordered_map<std::string, std::uint32_t> ids_;
     std::string new_words_;  ///< each with its zero
     std::uint32_t model_words_, next_token_, end_token_;

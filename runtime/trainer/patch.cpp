@@ -84,6 +84,20 @@ bool fits(const State& s, const unsigned char* patch, size_t size, const PatchIn
     return at == size;
 }
 
+/// Calls f(entry, its numbers), which returns their bytes, for the tensors of a patch that fits.
+template <class F> void for_entries(const void* patch, F f) {
+    const auto* bytes = static_cast<const unsigned char*>(patch);
+    Header header;
+    __builtin_memcpy(&header, bytes, sizeof header);
+    size_t at = sizeof header;
+    for (uint32_t i = 0; i < header.entries; ++i) {
+        Entry e;
+        __builtin_memcpy(&e, bytes + at, sizeof e);
+        at += sizeof e;
+        at += padded(e.tensor == words_entry ? e.count : f(e, bytes + at));
+    }
+}
+
 }  // namespace
 
 void hash_model(const void* file, size_t size, uint8_t (&model)[32]) noexcept { sha256(file, size, model); }
@@ -156,6 +170,16 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
     return Status::ok;
 }
 
+uint32_t Trainer::patched_rows(const void* patch, uint32_t tensor) const noexcept {
+    const State& s = state_of(*this);
+    uint32_t rows = 0;
+    for_entries(patch, [&](const Entry& e, const unsigned char*) {
+        if (e.tensor == tensor) rows += e.count;
+        return e.count * row_bytes(s.tensors[e.tensor]);
+    });
+    return rows;
+}
+
 Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept {
     State& s = state_of(*this);
     const auto* bytes = static_cast<const unsigned char*>(patch);
@@ -164,18 +188,20 @@ Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&mode
     if (__builtin_memcmp(info.model, model, sizeof info.model) != 0) return Status::foreign_patch;
     if (!fits(s, bytes, size, info)) return Status::damaged_patch;
     s.prepared = false;
-    size_t at = tensors_at(info.words);
-    for (uint32_t i = info.words.bytes ? 1 : 0; i < info.entries; ++i) {
-        Entry e;
-        __builtin_memcpy(&e, bytes + at, sizeof e);
-        at += sizeof e;
+    for_entries(patch, [&](const Entry& e, const unsigned char* numbers) {
         Tensor& t = s.tensors[e.tensor];
-        const size_t row = row_bytes(t);
-        if (t.weights) __builtin_memcpy(t.weights + size_t(e.first) * t.columns, bytes + at, e.count * row);
-        else __builtin_memcpy(t.biases + size_t(e.first) * t.columns, bytes + at, e.count * row);
-        if (t.weights) set_format(s, t, e.bits);
-        at += padded(e.count * row);
-    }
+        const size_t size_of_rows = e.count * row_bytes(t);
+        if (t.weights) __builtin_memcpy(t.weights + size_t(e.first) * t.columns, numbers, size_of_rows);
+        else __builtin_memcpy(t.biases + size_t(e.first) * t.columns, numbers, size_of_rows);
+        return size_of_rows;
+    });
+    uint32_t formatted = words_entry;
+    for_entries(patch, [&](const Entry& e, const unsigned char*) {
+        Tensor& t = s.tensors[e.tensor];
+        if (t.weights && e.tensor != formatted) set_format(s, t, e.bits);
+        formatted = e.tensor;
+        return e.count * row_bytes(t);
+    });
     s.update = info.step;
     return Status::ok;
 }

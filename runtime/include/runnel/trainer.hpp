@@ -200,6 +200,9 @@ public:
                                      const Words& words = {}) const noexcept;
     [[nodiscard]] Status apply_patch(const void* patch, size_t size, const uint8_t (&model)[32]) noexcept;
 
+    /// Rows of a tensor that a patch, which apply_patch took, changes.
+    uint32_t patched_rows(const void* patch, uint32_t tensor) const noexcept;
+
     /// Scope::rows: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen.
     /// The array must outlive its use.
     void restrict_rows(const uint8_t* tokens) noexcept;

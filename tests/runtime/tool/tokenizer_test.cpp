@@ -79,9 +79,9 @@ TEST_CASE("new words take the tokens behind the vocabulary, and travel in a patc
     REQUIRE(loaded.status == Status::ok);
     Tokenizer tokenizer(loaded.model);
     CHECK(tokenizer.new_words().bytes == 0);
-    CHECK(tokenizer.add("naïve") == 6);
-    CHECK(tokenizer.add("exist") == 7);
-    CHECK(tokenizer.add("more") == -1);
+    CHECK(tokenizer.learn("the naïve, NAÏVE exist") == "");
+    CHECK(tokenizer.learn("the café") == "");
+    CHECK(tokenizer.learn("once more") == "once");
     CHECK(ids(tokenizer.tokens("NAÏVE cafés exist")) == std::vector<std::uint32_t>{1, 6, 2, 7});
     CHECK(tokenizer.is_new(6));
     CHECK_FALSE(tokenizer.is_new(5));

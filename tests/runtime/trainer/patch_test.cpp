@@ -48,6 +48,13 @@ TEST_CASE("a patch turns the base model into what was learned") {
         REQUIRE(fresh->apply_patch(taught.patch.data(), taught.patch.size(), model) == Status::ok);
         CHECK(self_test::hash(*fresh.trainer) == self_test::hash(*taught.trainer.trainer));
         CHECK(fresh->step() == taught.trainer->step());
+        for (uint32_t i = 0; i < fresh->parameters(); ++i) {
+            const Parameter p = fresh->parameter(i);
+            const bool may = scope == Scope::all || (scope == Scope::head && p.layer == 2) ||
+                             (scope == Scope::biases && p.biases) || (scope == Scope::rows && p.layer == 0);
+            CHECK((fresh->patched_rows(taught.patch.data(), i) > 0) == may);
+            CHECK(fresh->patched_rows(taught.patch.data(), i) <= p.rows);
+        }
     }
 }
 

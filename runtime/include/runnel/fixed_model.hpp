@@ -1,0 +1,33 @@
+/// Models with fixed weights (runnel-convert --quantize fixed or fixed8) as networks of the trainer: what a Session runs
+/// and what can be trained further.
+///
+///     const FixedNetwork network = fixed_network(model);
+///     training::Specification spec = {.layers = network.layers, .layer_count = network.layer_count, ...,
+///                                     .weight_bits = network.weight_bits};
+///     training::Status status = training::Trainer::create(spec, block, size, trainer);
+///     status = load_parameters(model, *trainer);
+#pragma once
+#include "runnel/runnel.hpp"
+#include "runnel/trainer.hpp"
+
+namespace runnel {
+
+struct FixedNetwork {
+    /// Input, recurrent layers, Dense layers; with the dropout that the source model was trained with.
+    training::Layer layers[Model::max_layers + 1];
+    std::uint32_t layer_count;
+    std::uint8_t weight_bits;  ///< of training::Specification: 16, or 8 for fixed8
+};
+
+/// Whether a loaded model is fixed; the two functions below take no other.
+bool is_fixed(const Model& model) noexcept;
+
+/// Valid without the model. layers[0] is the input; layer i of a model that begins with an embedding is layers[i], of
+/// any other model layers[i + 1].
+FixedNetwork fixed_network(const Model& model) noexcept;
+
+/// Sets all parameters of a trainer over the model's network (its dropout may have been changed) to those of the
+/// model; they are copied. Fails only with a trainer over another network.
+[[nodiscard]] training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept;
+
+}  // namespace runnel

@@ -1,0 +1,134 @@
+/// runnel tune: its arguments.
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "tune.hpp"
+#include "usage_error.hpp"
+
+namespace runnel {
+namespace {
+
+/// Values by name, without CLI11's list of numbers.
+template <class T> CLI::Validator named(const std::map<std::string, T>& values) {
+    return CLI::Transformer(values).description("");
+}
+
+void add_data(CLI::App& command, TuneOptions& o) {
+    command.add_option("--inputs", o.inputs, "Tokens [N,T] or features [N,T,F] to learn from")->type_name("x.npy");
+    command.add_option("--targets", o.targets, "What to answer: [N,out]; categorical also classes [N]")
+        ->type_name("y.npy");
+    command.add_option("--validation", o.validation, "Sequences to validate on after each epoch")
+        ->type_name("x.npy y.npy")
+        ->expected(2);
+    command.add_option("--validation-split", o.validation_split, "Or the last share of the inputs, 0..1")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.0, 0.999).description(""))
+        ->excludes("--validation");
+    command.add_option("--guard", o.guard, "Sequences that must not be forgotten; those of the validation if not given")
+        ->type_name("x.npy y.npy")
+        ->expected(2);
+    command.add_option("--guard-limit", o.guard_limit, "By how much they may get worse than with the model as it is: "
+                                                       "points of accuracy, or per cent of the loss where there is "
+                                                       "no accuracy; else no patch is written")
+        ->type_name("LIMIT")
+        ->check(CLI::NonNegativeNumber.description(""))
+        ->capture_default_str();
+    command.add_option("--text", o.texts, "A text to learn from, with its --label; repeatable")
+        ->type_name("TEXT")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->excludes("--inputs");
+    command.add_option("--label", o.labels, "What to answer to it: a number, or the name of an output")
+        ->type_name("LABEL")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->needs("--text");
+}
+
+void add_training(CLI::App& command, TuneOptions& o) {
+    using namespace training;
+    command.add_option("--loss", o.loss, "bce, categorical or mse; the model's usual one if not given")
+        ->type_name("NAME")
+        ->transform(named<runnel::Loss>({{"bce", runnel::Loss::bce},
+                                         {"categorical", runnel::Loss::categorical},
+                                         {"mse", runnel::Loss::mse}}));
+    command.add_option("--optimizer", o.optimizer, "sgd, rmsprop or adam [rmsprop]")
+        ->type_name("NAME")
+        ->transform(
+            named<Optimizer>({{"sgd", Optimizer::sgd}, {"rmsprop", Optimizer::rmsprop}, {"adam", Optimizer::adam}}));
+    command.add_option("--learning-rate", o.learning_rate, "Above 0, below 16; 0.01 for sgd, else 0.001")
+        ->type_name("RATE");
+    command.add_option("--momentum", o.momentum, "Of sgd")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.0, 0.9999).description(""));
+    command.add_option("--batch", o.batch, "Sequences of an update [32; 1 for --text]")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1u, 1u << 20).description(""));
+    command.add_option("--epochs", o.epochs, "Passes over the inputs")
+        ->type_name("COUNT")
+        ->check(CLI::PositiveNumber.description(""))
+        ->capture_default_str();
+    command.add_option("--patience", o.patience, "Stop after so many epochs without a smaller val_loss")
+        ->type_name("EPOCHS");
+    command.add_flag("--restore-best", o.restore_best, "Keep the parameters of the epoch with the smallest val_loss");
+    command.add_option("--update", o.scope, "What may change: all, head (Dense layers), biases, or rows (of the "
+                                            "embedding: of the tokens seen, or of a text's new words) [all]")
+        ->type_name("WHAT")
+        ->transform(named<Scope>(
+            {{"all", Scope::all}, {"head", Scope::head}, {"biases", Scope::biases}, {"rows", Scope::rows}}));
+    command.add_option("--tokens", o.tokens, "Only the rows of these tokens, with --update rows")
+        ->type_name("ID,...")
+        ->delimiter(',');
+    command.add_option("--truncate", o.truncate, "Errors go back so many steps; all if not given")->type_name("STEPS");
+    command.add_option("--clip-value", o.clip_value, "Bound on each gradient")
+        ->type_name("BOUND")
+        ->check(CLI::Range(0.0, 16.0).description(""));
+    command.add_option("--clip-norm", o.clip_norm, "Bound on the norm of all gradients")
+        ->type_name("BOUND")
+        ->check(CLI::Range(0.0, 4000.0).description(""));
+    command.add_option("--seed", o.seed, "Of the order of sequences, dropout and rounding")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+}
+
+void verify_usage(const TuneOptions& o) {
+    if (o.inputs.empty() == o.texts.empty()) throw UsageError("tune learns from --inputs and --targets, or from --text");
+    if (!o.inputs.empty() && o.targets.empty()) throw UsageError("--inputs needs --targets");
+    if (o.texts.size() != o.labels.size())
+        throw UsageError(std::to_string(o.texts.size()) + " --text but " + std::to_string(o.labels.size()) +
+                         " --label: each text needs its label");
+    if (!o.texts.empty() && o.validation_split > 0) throw UsageError("--validation-split goes with --inputs");
+    if (!o.texts.empty() && o.batch.value_or(1) != 1) throw UsageError("texts are learned one by one: --batch 1");
+    const bool validated = !o.validation.empty() || o.validation_split > 0;
+    if (!validated && (o.patience > 0 || o.restore_best))
+        throw UsageError("--patience and --restore-best need --validation or --validation-split");
+    if (o.scope != training::Scope::rows && !o.tokens.empty()) throw UsageError("--tokens goes with --update rows");
+    if (o.momentum > 0 && o.optimizer != training::Optimizer::sgd)
+        throw UsageError("--momentum goes with --optimizer sgd");
+    if (o.learning_rate && !(*o.learning_rate >= 0x1p-28 && *o.learning_rate < 16))
+        throw UsageError("--learning-rate: it must be above 0 (at least 4e-9) and below 16");
+}
+
+}  // namespace
+
+void add_tune(CLI::App& program) {
+    CLI::App* command = program.add_subcommand(
+        "tune", "Teach a model with fixed weights (runnel-convert --quantize fixed); what it learns goes to a patch");
+    auto options = std::make_shared<TuneOptions>();
+    add_common(*command, *options);
+    command->add_option("--patch", options->patch, "File for what was learned; the one before stays as OUT.previous")
+        ->type_name("OUT")
+        ->required();
+    command->add_flag("--resume", options->resume,
+                      "Go on from the patch: its parameters, words and step; the optimizer starts afresh");
+    add_data(*command, *options);
+    add_training(*command, *options);
+    command->add_option("--history", options->history, "Losses and accuracies of each epoch")->type_name("FILE.csv");
+    command->add_option("--plot", options->plot, "Their curves, drawn by gnuplot")->type_name("FILE.svg");
+    command->callback([options] {
+        verify_usage(*options);
+        tune(*options);
+    });
+}
+
+}  // namespace runnel
