@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "formats/sha256.hpp"
+#include "graph/spare_tokens.hpp"
 #include "quantize/fit.hpp"
 #include "quantize/fixed.hpp"
 #include "readers/keras.hpp"
@@ -95,6 +96,12 @@ std::string convert(const Options& options) {
     if (is_fixed(options.formats.matrices)) model.graph = with_activations_within(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);
+    if (options.spare_tokens > 0) {
+        if (metadata.vocabulary.size() < input_width(model.graph.layers.front()))
+            throw Error(options.vocabulary->string() + ": has fewer words than the model has tokens; new words would "
+                                                       "take those before the spare ones");
+        add_spare_tokens(model.graph, options.spare_tokens, *options.unknown_token);
+    }
     metadata.source_name = options.input.filename().string();
     metadata.source_sha256 = hash;
     metadata.source_framework = model.framework;

@@ -17,6 +17,7 @@ struct Options {
     std::optional<std::filesystem::path> vocabulary;  ///< one word a line; the line's number from 0 is the token
     std::optional<std::filesystem::path> labels;      ///< one name an output a line
     std::optional<std::uint32_t> start_token, unknown_token;
+    std::uint32_t spare_tokens = 0;  ///< rows for words to be learned; needs `vocabulary` and `unknown_token`
     Formats formats;
     std::optional<std::string> calibrate;  ///< .npy: input that shows the ranges of the network's numbers
     std::optional<std::string> targets;    ///< .npy: what the model should answer to it, for the reports

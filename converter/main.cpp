@@ -83,10 +83,20 @@ int main(int argc, char** argv) {
     app.add_option("-o,--output", options.output, "the Runnel model; one that ends in .h becomes a C array")
         ->required()
         ->type_name("OUT");
-    app.add_option("--vocabulary", options.vocabulary, "text file with one word a line, the first one of token 0")
-        ->type_name("FILE");
+    auto* vocabulary =
+        app.add_option("--vocabulary", options.vocabulary, "text file with one word a line, the first one of token 0")
+            ->type_name("FILE");
     app.add_option("--start-token", options.start_token, "token that opens every text")->type_name("ID");
-    app.add_option("--unknown-token", options.unknown_token, "token of words beyond the vocabulary")->type_name("ID");
+    auto* unknown =
+        app.add_option("--unknown-token", options.unknown_token, "token of words beyond the vocabulary")
+            ->type_name("ID");
+    app.add_option("--spare-tokens", options.spare_tokens,
+                   "tokens for words that the model shall learn later (runnel tune); at first they mean what the "
+                   "unknown token means")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1u, 65536u).description(""))
+        ->needs(vocabulary)
+        ->needs(unknown);
     app.add_option("--labels", options.labels, "text file with the name of one output a line")->type_name("FILE");
     add_formats(app, options);
     try {

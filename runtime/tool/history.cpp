@@ -33,7 +33,7 @@ std::string history_plot(std::span<const Epoch> history, bool has_accuracy) {
         if (validated) script << ' ' << e.validation->loss << ' ' << e.validation->accuracy;
         script << '\n';
     }
-    script << "EOD\nset xlabel 'epoch'\nset key at graph 1,1.07\n"
+    script << "EOD\nset xlabel 'epoch'\nset xtics 1," << 1 + history.size() / 8 << "\nset key at graph 1,1.07\n"
            << (has_accuracy ? "set multiplot layout 1,2\n" : "");
     const auto curves = [&](const char* name, int training, int validation) {
         script << "set ylabel '" << name << "'\nplot $d using 1:" << training

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <memory>
 
 #include "runnel/runnel.hpp"
 #include "runtime/tool/program.hpp"
@@ -26,6 +27,20 @@ void write(const std::string& path, const std::string& text) { std::ofstream(pat
 
 const std::string source = test::golden("imdb_gru/imdb_gru.h5"), words = test::golden("imdb_gru/vocabulary.txt");
 
+/// A model file's bytes, as the runtime wants them aligned.
+struct Loaded {
+    explicit Loaded(const std::string& file) : lines(file.size() / 64 + 1) {
+        file.copy(lines.front().bytes, file.size());
+        status = model.load(lines.data(), file.size());
+    }
+    struct alignas(64) Line {
+        char bytes[64];
+    };
+    std::vector<Line> lines;
+    Model model;
+    Status status;
+};
+
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -40,14 +55,9 @@ TEST_CASE("a model with its vocabulary") {
     CHECK(contains(result.out, "Total params: 8,633"));
     CHECK(folder.entries() == 2);
 
-    const std::string file = contents(folder.file("m.rnl"));
-    struct alignas(64) Line {
-        char bytes[64];
-    };
-    std::vector<Line> lines(file.size() / 64 + 1);
-    file.copy(lines.front().bytes, file.size());
-    Model model;
-    REQUIRE(model.load(lines.data(), file.size()) == Status::ok);
+    const Loaded loaded(contents(folder.file("m.rnl")));
+    const Model& model = loaded.model;
+    REQUIRE(loaded.status == Status::ok);
     CHECK(model.info().parameters == 8633);
     CHECK(model.info().words == 500);
     CHECK(model.info().start_token == 1);
@@ -56,6 +66,43 @@ TEST_CASE("a model with its vocabulary") {
     CHECK(std::string(model.info().source_name) == "imdb_gru.h5");
     CHECK(std::string(model.info().source_framework) == "keras 2.13.1");
     CHECK(std::string(model.info().source_sha256).size() == 64);
+}
+
+TEST_CASE("spare tokens are copies of the unknown one, behind the vocabulary") {
+    const test::Folder folder;
+    const std::vector<std::string> usual{source,          "-o", folder.file("m.rnl"), "--vocabulary", words,
+                                         "--start-token", "1",  "--unknown-token",    "2"};
+    auto arguments = usual;
+    arguments.insert(arguments.end(), {"--spare-tokens", "16"});
+    const auto result = convert(arguments);
+    CHECK(result.err == "");
+    REQUIRE(result.exit_code == 0);
+    const Loaded loaded(contents(folder.file("m.rnl")));
+    REQUIRE(loaded.status == Status::ok);
+    CHECK(loaded.model.info().inputs == 516);
+    CHECK(loaded.model.info().words == 500);
+    CHECK(loaded.model.info().parameters == 8633 + 16 * 16);
+    std::vector<unsigned char> block(Session::bytes(loaded.model) + 63);
+    void* at = block.data();
+    std::size_t space = block.size();
+    std::align(64, Session::bytes(loaded.model), at, space);
+    Session* session;
+    REQUIRE(Session::create(loaded.model, at, space, session) == Status::ok);
+    const auto answer = [&](std::uint32_t token) {
+        session->reset();
+        for (const std::uint32_t t : {1u, 14u, token, 20u}) CHECK(session->step(t) == Status::ok);
+        return session->output()[0];
+    };
+    CHECK(answer(500) == answer(2));
+    CHECK(answer(515) == answer(2));
+    CHECK(answer(499) != answer(2));
+
+    write(folder.file("few"), "a\nb\n");
+    CHECK(contains(convert({source, "-o", folder.file("x"), "--vocabulary", folder.file("few"), "--unknown-token", "1",
+                            "--spare-tokens", "4"})
+                       .err,
+                   "fewer words than the model has tokens"));
+    CHECK(convert({source, "-o", folder.file("x"), "--spare-tokens", "4"}).exit_code == 2);
 }
 
 TEST_CASE("a C array for firmware without files") {
