@@ -69,6 +69,10 @@ runnel_status runnel_restore_state(runnel_session* session, const void* from, si
     return as_c(cpp(session).restore_state(from, size));
 }
 
+runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size) {
+    return as_c(cpp(session).apply_patch(patch, size));
+}
+
 size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams) { return Batch::bytes(cpp(model), streams); }
 
 runnel_status runnel_batch_create(const runnel_model* model, uint32_t streams, void* block, size_t block_size,

@@ -72,6 +72,16 @@ FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
 
 void FixedStream::clear() noexcept { static_cast<void>(network_->begin()); }
 
+Status FixedStream::apply_patch(const void* patch, std::size_t size, const Plan& plan) noexcept {
+    std::uint8_t model[32];
+    training::hash_model(plan.bytes, plan.file_bytes, model);
+    switch (network_->apply_patch(patch, size, model)) {
+    case training::Status::ok: return Status::ok;
+    case training::Status::foreign_patch: return Status::foreign_patch;
+    default: return Status::damaged_patch;
+    }
+}
+
 void FixedStream::step(std::uint32_t token) noexcept {
     if (!features_) {
         static_cast<void>(network_->advance(token));

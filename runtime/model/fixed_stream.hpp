@@ -14,6 +14,8 @@ public:
     static FixedStream& create(const Plan& plan, void* block) noexcept;
 
     void clear() noexcept;
+    /// Puts a patch of the model's file in the place of the parameters that it changes. On an error nothing has changed.
+    Status apply_patch(const void* patch, std::size_t size, const Plan& plan) noexcept;
     /// One step; the input is what Session::step has accepted. A feature outside the model's range saturates.
     void step(std::uint32_t token) noexcept;
     void step(const float* features) noexcept;

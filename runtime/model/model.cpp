@@ -24,6 +24,9 @@ const char* const messages[] = {
     "a feature is NaN or infinite",
     "the saved state belongs to another model or is damaged",
     "a batch takes one input for each of its streams, of which there is at least one",
+    "the model's weights are not fixed, and only such models take patches",
+    "this is no patch of the model, or it is damaged",
+    "the patch belongs to another model",
 };
 
 constexpr std::size_t smallest_file = 16;
@@ -79,7 +82,7 @@ Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcep
     if (checksum(file, size, checksum_position(model, file, size)) != model.checksum()) return Status::damaged;
 
     const Status status = make_plan(model, plan);
-    if (status == Status::ok) plan.file = &model, plan.file_bytes = size;
+    if (status == Status::ok) plan.file = &model, plan.bytes = file, plan.file_bytes = size;
     return status;
 }
 

@@ -13,6 +13,7 @@ static_assert(std::endian::native == std::endian::little, "model files are littl
 struct Plan {
     const schema::Model* file;     ///< null: nothing is loaded
     const Kernels* kernels;
+    const unsigned char* bytes;    ///< of the whole file
     std::size_t file_bytes;
     std::size_t constant_floats;   ///< what a session makes of the weights for this instruction set
     std::size_t state_floats;      ///< all recurrent layers, padded

@@ -70,6 +70,14 @@ std::span<const float> Session::output() noexcept {
 
 void Session::reset() noexcept { stream_of(this).clear(); }
 
+Status Session::apply_patch(const void* patch, std::size_t size) noexcept {
+    Stream& s = stream_of(this);
+    if (!s.fixed) return Status::not_fixed;
+    const Status status = s.fixed->apply_patch(patch, size, *s.plan);
+    if (status == Status::ok) s.clear();
+    return status;
+}
+
 std::size_t Session::state_bytes() const noexcept {
     return sizeof(StateHead) + saved_bytes(stream_of(this));
 }

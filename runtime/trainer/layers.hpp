@@ -64,6 +64,8 @@ size_t saved_number_bytes(const Tensor& t);
 inline bool is_format(int bits) { return bits >= 6 && bits <= 24; }
 /// Takes the weights as they are to have `bits`, and renews what is derived from them.
 void set_format(State& s, Tensor& t, int bits);
+/// The same with a magnitude that is known: in the scope `rows` it is that of the model, which single rows may exceed.
+void set_format(State& s, Tensor& t, SavedHeader format);
 
 // ---- dropout.cpp
 

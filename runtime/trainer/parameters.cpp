@@ -15,14 +15,19 @@ size_t saved_number_bytes(const Tensor& t) {
 }
 
 void set_format(State& s, Tensor& t, int bits) {
-    s.prepared = false;
-    t.scaled_bits = int8_t(t.scaled_bits + bits - t.bits);
-    t.bits = int8_t(bits);
-    t.magnitude = 0;
+    int32_t largest = 0;
     for (size_t i = 0; i < t.size(); ++i) {
         t.weights[i] = fixed::larger<int16_t>(t.weights[i], -32767);
-        t.magnitude = fixed::larger(t.magnitude, fixed::magnitude<int32_t>(t.weights[i]));
+        largest = fixed::larger(largest, fixed::magnitude<int32_t>(t.weights[i]));
     }
+    set_format(s, t, {bits, largest});
+}
+
+void set_format(State& s, Tensor& t, SavedHeader format) {
+    s.prepared = false;
+    t.scaled_bits = int8_t(t.scaled_bits + format.bits - t.bits);
+    t.bits = int8_t(format.bits);
+    t.magnitude = format.magnitude;
     fit(s, t);
 }
 
@@ -97,10 +102,7 @@ void Trainer::restore(const void* from) noexcept {
         else __builtin_memcpy(t.biases, at + sizeof header, size);
         at += sizeof header + saved_number_bytes(t);
         if (!t.weights) continue;
-        t.scaled_bits = int8_t(t.scaled_bits + header.bits - t.bits);
-        t.bits = int8_t(header.bits);
-        t.magnitude = header.magnitude;
-        fit(s, t);
+        set_format(s, t, header);
     }
 }
 

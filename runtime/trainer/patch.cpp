@@ -19,10 +19,10 @@ struct Header {
 constexpr size_t checksum_at = 8;
 static_assert(sizeof(Header) == 64);
 
-/// Rows [first, first + count) of a tensor; or `count` bytes of words, of tokens from `first` on.
+/// Rows [first, first + count) of a tensor with its format; or `count` bytes of words, of tokens from `first` on.
 struct Entry {
     uint32_t tensor, first, count;
-    int32_t bits;
+    int16_t bits, magnitude;
 };
 constexpr uint32_t words_entry = 0xFFFFFFFF;  ///< in the place of the tensor
 
@@ -64,6 +64,8 @@ size_t tensors_at(const Words& words) {
     return sizeof(Header) + (words.bytes ? sizeof(Entry) + padded(words.bytes) : 0);
 }
 
+bool has_format(const Entry& e) { return is_format(e.bits) && e.magnitude >= 0 && e.magnitude <= weight_limit; }
+
 /// Whether the entries of a whole patch fit the network.
 bool fits(const State& s, const unsigned char* patch, size_t size, const PatchInfo& info) {
     size_t at = tensors_at(info.words);
@@ -74,7 +76,7 @@ bool fits(const State& s, const unsigned char* patch, size_t size, const PatchIn
         at += sizeof e;
         if (e.tensor >= s.tensor_count) return false;
         const Tensor& t = s.tensors[e.tensor];
-        if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count || (t.weights && !is_format(e.bits)))
+        if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count || (t.weights && !has_format(e)))
             return false;
         if (t.weights && e.bits != t.bits && e.count != t.rows) return false;
         const size_t bytes = padded(e.count * row_bytes(t));
@@ -149,7 +151,7 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
     Header header = {magic, version, 0, {}, uint32_t(bytes), 0, s.update, s.seed};
     __builtin_memcpy(header.model, model, sizeof header.model);
     if (words.bytes) {
-        const Entry e = {words_entry, words.first_token, words.bytes, 0};
+        const Entry e = {words_entry, words.first_token, words.bytes, 0, 0};
         __builtin_memcpy(patch + sizeof header, &e, sizeof e);
         __builtin_memcpy(patch + sizeof header + sizeof e, words.text, words.bytes);
         header.entries = 1;
@@ -157,7 +159,8 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
     size_t at = tensors_at(words);
     for_changes(s, static_cast<const unsigned char*>(saved),
                 [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
-                    const Entry e = {tensor, first, count, t.weights ? t.bits : fixed::bias_bits};
+                    const Entry e = {tensor, first, count, int16_t(t.weights ? t.bits : fixed::bias_bits),
+                                     int16_t(t.weights ? t.magnitude : 0)};
                     __builtin_memcpy(patch + at, &e, sizeof e);
                     at += sizeof e;
                     __builtin_memcpy(patch + at, numbers_of(t) + first * row_bytes(t), count * row_bytes(t));
@@ -190,15 +193,24 @@ Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&mode
     s.prepared = false;
     for_entries(patch, [&](const Entry& e, const unsigned char* numbers) {
         Tensor& t = s.tensors[e.tensor];
-        const size_t size_of_rows = e.count * row_bytes(t);
-        if (t.weights) __builtin_memcpy(t.weights + size_t(e.first) * t.columns, numbers, size_of_rows);
-        else __builtin_memcpy(t.biases + size_t(e.first) * t.columns, numbers, size_of_rows);
-        return size_of_rows;
+        const size_t first = size_t(e.first) * t.columns, n = size_t(e.count) * t.columns;
+        for (size_t i = first; i < first + n; ++i) {
+            if (t.weights) {
+                __builtin_memcpy(&t.weights[i], numbers, sizeof *t.weights);
+                t.weights[i] = fixed::larger<int16_t>(t.weights[i], -32767);
+                numbers += sizeof *t.weights;
+            } else {
+                __builtin_memcpy(&t.biases[i], numbers, sizeof *t.biases);
+                t.biases[i] = fixed::clamp(t.biases[i], -fixed::number_limit, fixed::number_limit);
+                numbers += sizeof *t.biases;
+            }
+        }
+        return e.count * row_bytes(t);
     });
     uint32_t formatted = words_entry;
     for_entries(patch, [&](const Entry& e, const unsigned char*) {
         Tensor& t = s.tensors[e.tensor];
-        if (t.weights && e.tensor != formatted) set_format(s, t, e.bits);
+        if (t.weights && e.tensor != formatted) set_format(s, t, {e.bits, e.magnitude});
         formatted = e.tensor;
         return e.count * row_bytes(t);
     });

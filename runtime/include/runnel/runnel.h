@@ -24,7 +24,10 @@ typedef enum runnel_status {
     RUNNEL_WRONG_FEATURE_COUNT,
     RUNNEL_NOT_FINITE,
     RUNNEL_WRONG_STATE,
-    RUNNEL_WRONG_BATCH
+    RUNNEL_WRONG_BATCH,
+    RUNNEL_NOT_FIXED,
+    RUNNEL_DAMAGED_PATCH,
+    RUNNEL_FOREIGN_PATCH
 } runnel_status;
 
 typedef struct runnel_model runnel_model;
@@ -53,6 +56,7 @@ runnel_status runnel_step_features(runnel_session* session, const float* feature
 /* `outputs` values, valid until the next call on this session. */
 const float* runnel_output(runnel_session* session);
 void runnel_reset(runnel_session* session);
+runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size);
 size_t runnel_state_bytes(const runnel_session* session);
 runnel_status runnel_save_state(const runnel_session* session, void* to, size_t size);
 runnel_status runnel_restore_state(runnel_session* session, const void* from, size_t size);

@@ -33,6 +33,9 @@ enum class Status : std::uint8_t {
     not_finite,            ///< a feature is NaN or infinite; the state is as it was
     wrong_state,           ///< the saved state is of another model, or damaged
     wrong_batch,           ///< no streams, or not one input for each of them
+    not_fixed,             ///< a patch for a model whose weights are not fixed
+    damaged_patch,         ///< truncated, changed, or with tensors that this model does not have
+    foreign_patch,         ///< of another model
 };
 
 /// One English sentence without the final stop. Never null.
@@ -130,6 +133,10 @@ public:
     /// How many numbers since `create` were outside the range that calibration gave them, and so were set to its end.
     /// Always 0 for models without quantized layers and where ranges are dynamic. Fixed models: of all their numbers.
     std::uint64_t saturations() const noexcept;
+
+    /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the parameters that it
+    /// changes, in this session alone, and goes back to zero state. Checks all of the patch before it changes anything.
+    [[nodiscard]] Status apply_patch(const void* patch, std::size_t size) noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).
     std::size_t state_bytes() const noexcept;
