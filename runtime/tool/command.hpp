@@ -22,5 +22,7 @@ struct CommonOptions {
     bool json = false;
 };
 void add_common(CLI::App& command, CommonOptions& options);
+/// --patch, of the commands that run a model.
+void add_patch(CLI::App& command, std::string& patch);
 
 }  // namespace runnel

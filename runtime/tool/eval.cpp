@@ -18,7 +18,7 @@ namespace runnel {
 namespace {
 
 struct EvalOptions : CommonOptions {
-    std::string inputs, targets;
+    std::string inputs, targets, patch;
     std::optional<Loss> loss;
 };
 
@@ -48,7 +48,7 @@ void print(const Score& score, Loss loss, bool chosen, std::string_view activati
 }
 
 void eval(const EvalOptions& options) {
-    Stream stream(options.model, options.isa);
+    Stream stream(options.model, options.isa, options.patch);
     const ModelInfo& info = stream.info();
     const npy::File inputs(options.inputs), targets_file(options.targets);
     const std::string activation = stream.last_layer().activation;
@@ -79,6 +79,7 @@ void add_eval(CLI::App& program) {
     CLI::App* command = program.add_subcommand("eval", "Measure a model's loss and accuracy");
     auto options = std::make_shared<EvalOptions>();
     add_common(*command, *options);
+    add_patch(*command, options->patch);
     command->add_option("--inputs", options->inputs, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
         ->type_name("x.npy")
         ->required();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "patch_text.hpp"
 #include "sequences.hpp"
 #include "stream.hpp"
 #include "terminal.hpp"
@@ -12,6 +13,10 @@ namespace runnel {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+struct InfoOptions : CommonOptions {
+    std::string patch;
+};
 
 /// The first layer that answers once a sequence, not once a step; the number of layers if there is none.
 std::uint32_t first_without_steps(const Stream& stream) {
@@ -43,6 +48,18 @@ std::vector<std::string> labels(const Stream& stream) {
     std::vector<std::string> names;
     for (std::uint32_t i = 0; i < stream.info().labels; ++i) names.emplace_back(stream.model().label(i));
     return names;
+}
+
+Json patch_json(const Stream& stream) {
+    const training::PatchInfo info = stream.patch_info();
+    Json tensors = Json::array();
+    for (const PatchedTensor& t : patched_tensors(stream.model(), stream.patch()))
+        tensors.push_back({{"name", t.name}, {"rows", t.rows}, {"of", t.of}});
+    return {{"bytes", stream.patch().size()},
+            {"step", info.step},
+            {"seed", info.seed},
+            {"changed", tensors},
+            {"new_words", word_list(info.words)}};
 }
 
 Json as_json(Stream& stream) {
@@ -122,6 +139,13 @@ void print(Stream& stream) {
     line("file", grouped(info.file_bytes) + " bytes");
     line("session", grouped(stream.session_bytes()) + " bytes, of which " + grouped(stream.session().state_bytes()) +
                         " to save its state");
+    if (!stream.patch().empty()) {
+        const training::PatchInfo patch = stream.patch_info();
+        line("patch", grouped(stream.patch().size()) + " bytes, step " + grouped(patch.step) + ", seed " +
+                          std::to_string(patch.seed));
+        line("changed", patched_text(patched_tensors(stream.model(), stream.patch())));
+        line("new words", joined(word_list(patch.words), ", ", printable));
+    }
     line("instruction set", std::string(info.isa) + " (available: " + available_isas() + ")");
 }
 
@@ -129,13 +153,15 @@ void print(Stream& stream) {
 
 void add_info(CLI::App& program) {
     CLI::App* command = program.add_subcommand("info", "Show what a model holds and needs");
-    auto options = std::make_shared<CommonOptions>();
+    auto options = std::make_shared<InfoOptions>();
     add_common(*command, *options);
+    add_patch(*command, options->patch);
     command->callback([options] {
-        Stream stream(options->model, options->isa);
-        if (options->json)
-            std::cout << as_json(stream).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-        else print(stream);
+        Stream stream(options->model, options->isa, options->patch);
+        if (!options->json) return print(stream);
+        Json json = as_json(stream);
+        if (!stream.patch().empty()) json["patch"] = patch_json(stream);
+        std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     });
 }
 

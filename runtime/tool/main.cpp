@@ -19,6 +19,10 @@ void add_common(CLI::App& command, CommonOptions& options) {
     command.add_flag("--json", options.json, "Print JSON");
 }
 
+void add_patch(CLI::App& command, std::string& patch) {
+    command.add_option("--patch", patch, "What the model has learned since (runnel tune)")->type_name("FILE");
+}
+
 namespace {
 
 int run(int argc, char** argv) {

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "fixed_learner.hpp"
 #include "terminal.hpp"
 
 namespace runnel {
@@ -17,6 +18,26 @@ std::vector<PatchedTensor> patched_tensors(const Model& model, const training::T
         tensors.push_back({printable(model.layer(p.layer - unlisted).name) + "." + p.name, rows, p.rows});
     }
     return tensors;
+}
+
+std::vector<PatchedTensor> patched_tensors(const Model& model, std::span<const unsigned char> patch) {
+    const FixedNetwork network = fixed_network(model);
+    FixedLearner network_alone({.layers = network.layers,
+                                .layer_count = network.layer_count,
+                                .scope = training::Scope::none,
+                                .weight_bits = network.weight_bits});
+    check(load_parameters(model, network_alone.trainer()));
+    training::PatchInfo info;
+    check(training::read_patch(patch.data(), patch.size(), info));
+    check(network_alone.trainer().apply_patch(patch.data(), patch.size(), info.model));
+    return patched_tensors(model, network_alone.trainer(), patch.data());
+}
+
+std::vector<std::string> word_list(const training::Words& words) {
+    std::vector<std::string> list;
+    for (std::string_view rest(words.text, words.bytes); !rest.empty(); rest.remove_prefix(rest.find('\0') + 1))
+        list.emplace_back(rest.substr(0, rest.find('\0')));
+    return list;
 }
 
 std::string patched_text(const std::vector<PatchedTensor>& tensors) {

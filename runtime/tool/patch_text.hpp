@@ -1,5 +1,6 @@
 /// What a patch changes, by the names of the model's layers.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@ struct PatchedTensor {
 
 /// The tensors that a patch changes; `trainer`, over the model's network, took it.
 std::vector<PatchedTensor> patched_tensors(const Model& model, const training::Trainer& trainer, const void* patch);
+
+/// Likewise, of a patch that a session over the model took.
+std::vector<PatchedTensor> patched_tensors(const Model& model, std::span<const unsigned char> patch);
+
+/// The words of a patch.
+std::vector<std::string> word_list(const training::Words& words);
 
 /// "embedding.embeddings (3 of 516 rows), dense.bias".
 std::string patched_text(const std::vector<PatchedTensor>& tensors);

@@ -122,6 +122,7 @@ void add_run(CLI::App& program) {
         "a token or a comma-separated vector of features a line, one answer a line");
     auto options = std::make_shared<RunOptions>();
     add_common(*command, *options);
+    add_patch(*command, options->patch);
     CLI::Option* text = command->add_option("--text", options->text, "Text to read, word by word")->type_name("TEXT");
     command->add_option("--input", options->input, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
         ->type_name("x.npy")
@@ -133,7 +134,7 @@ void add_run(CLI::App& program) {
         const bool live = text->count() == 0 && options->input.empty();
         if (live && (!options->output.empty() || options->every_step))
             throw UsageError("--output and --every-step go with --text or --input");
-        Stream stream(options->model, options->isa);
+        Stream stream(options->model, options->isa, options->patch);
         if (live) run_live(stream, *options);
         else if (options->input.empty()) run_text(stream, *options);
         else run_input(stream, *options);

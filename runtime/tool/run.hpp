@@ -9,7 +9,7 @@
 namespace runnel {
 
 struct RunOptions : CommonOptions {
-    std::string text, input, output;
+    std::string text, input, output, patch;
     bool every_step = false;
 };
 

@@ -144,7 +144,7 @@ void run_text(Stream& stream, const RunOptions& options) {
     if (stream.info().words == 0)
         throw std::runtime_error(stream.path() + ": it has no vocabulary, so it cannot read text: give it tokens with "
                                                  "--input, or convert it again with its vocabulary");
-    const std::vector<Token> tokens = Tokenizer(stream.model()).tokens(options.text);
+    const std::vector<Token> tokens = Tokenizer(stream.model(), stream.patch_info().words).tokens(options.text);
     if (tokens.empty()) throw std::runtime_error(stream.path() + ": no word of the text is in its vocabulary");
     const bool every_step = options.every_step || stream.info().returns_sequence;
     const std::vector<Step> steps = make_steps(stream, tokens);

@@ -48,11 +48,25 @@ void ModelFile::fail(Status status) const {
 
 void Stream::Free::operator()(void* block) const { ::operator delete(block, alignment); }
 
-Stream::Stream(const std::string& path, const std::string& isa) : ModelFile(path, isa) {
+training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path) {
+    training::PatchInfo info;
+    if (const auto status = training::read_patch(patch.bytes().data(), patch.bytes().size(), info);
+        status != training::Status::ok)
+        throw std::runtime_error(path + ": " + message(status));
+    return info;
+}
+
+Stream::Stream(const std::string& path, const std::string& isa, const std::string& patch) : ModelFile(path, isa) {
     session_bytes_ = Session::bytes(model());
     block_.reset(::operator new(session_bytes_, alignment));
     if (const Status status = Session::create(model(), block_.get(), session_bytes_, session_); status != Status::ok)
         fail(status);
+    if (patch.empty()) return;
+    patch_.emplace(patch);
+    patch_info_ = read_patch_info(*patch_, patch);
+    if (const Status status = session_->apply_patch(patch_->bytes().data(), patch_->bytes().size());
+        status != Status::ok)
+        throw std::runtime_error(patch + ": " + message(status) + " (" + path + ")");
 }
 
 bool ModelFile::answers_probabilities() const {

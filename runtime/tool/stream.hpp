@@ -1,11 +1,13 @@
 /// Model files and sessions over them.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "file.hpp"
 #include "runnel/runnel.hpp"
+#include "runnel/trainer.hpp"
 
 namespace runnel {
 
@@ -36,12 +38,22 @@ private:
     ModelInfo info_;
 };
 
-/// And a session over it.
+/// What a patch file says of itself; refuses a damaged one. The words lead into the file.
+training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path);
+
+/// A model file, a patch or none, and a session over them.
 class Stream : public ModelFile {
 public:
-    Stream(const std::string& path, const std::string& isa);
+    /// `patch`: empty for none.
+    Stream(const std::string& path, const std::string& isa, const std::string& patch = "");
 
     Session& session() { return *session_; }
+    /// The patch file's bytes; empty without one.
+    std::span<const unsigned char> patch() const {
+        return patch_ ? patch_->bytes() : std::span<const unsigned char>();
+    }
+    /// What the patch says of itself; its words add to the model's vocabulary.
+    const training::PatchInfo& patch_info() const { return patch_info_; }
     std::size_t session_bytes() const { return session_bytes_; }
 
 private:
@@ -52,6 +64,8 @@ private:
     std::size_t session_bytes_;
     std::unique_ptr<void, Free> block_;
     Session* session_ = nullptr;
+    std::optional<MappedFile> patch_;
+    training::PatchInfo patch_info_ = {};
 };
 
 /// The instruction sets of this build that this CPU has: "avx2 sse2 scalar".

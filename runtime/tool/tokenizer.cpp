@@ -5,6 +5,8 @@
 #include <cwctype>
 #include <locale.h>
 
+#include "patch_text.hpp"
+
 namespace runnel {
 namespace {
 
@@ -73,11 +75,7 @@ Tokenizer::Tokenizer(const Model& model, const training::Words& words) {
     model_words_ = next_token_ = info.words;
     end_token_ = info.inputs;
     if (words.first_token != model_words_) return;  // not of this model
-    for (std::string_view rest(words.text, words.bytes); !rest.empty();) {
-        const auto end = rest.find('\0');
-        add(std::string(rest.substr(0, end)));
-        rest.remove_prefix(end + 1);
-    }
+    for (const std::string& word : word_list(words)) add(word);
 }
 
 bool Tokenizer::add(const std::string& word) {

@@ -74,10 +74,7 @@ private:
     training::Words resumed_words() {
         if (!options_.resume) return {};
         resumed_.emplace(options_.patch);
-        training::PatchInfo info;
-        if (const auto status = training::read_patch(resumed_->bytes().data(), resumed_->bytes().size(), info);
-            status != training::Status::ok)
-            refuse_patch(status);
+        const training::PatchInfo info = read_patch_info(*resumed_, options_.patch);
         if (std::memcmp(info.model, hash_, sizeof hash_) != 0) refuse_patch(training::Status::foreign_patch);
         return info.words;
     }
