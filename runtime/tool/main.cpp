@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::ios::sync_with_stdio(false);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error of write()
     try {
         return runnel::run(argc, argv);
     } catch (const runnel::Interrupted& interrupted) {

@@ -1,0 +1,325 @@
+// runnel tune, and what run, eval and info make of its patch.
+#include <doctest/doctest.h>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
+#include "support/shared_data.hpp"
+
+using namespace runnel::test;
+using nlohmann::json;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The shipped model, with fixed weights and spare tokens, or another golden one; and data for it.
+class Bench : public Folder {
+public:
+    const std::string model = file("model.rnl"), patch = file("patch"), x = file("x.npy"), y = file("y.npy");
+
+    Bench() {
+        convert(golden("imdb_gru/imdb_gru.h5"), model,
+                {"--quantize", "fixed", "--vocabulary", golden("imdb_gru/vocabulary.txt"), "--start-token", "1",
+                 "--unknown-token", "2", "--spare-tokens", "4"});
+        // 64 sequences of 12 tokens; what is right: whether the first token is odd.
+        std::vector<std::uint16_t> tokens;
+        std::vector<std::uint8_t> labels;
+        std::uint32_t random = 1;
+        for (int i = 0; i < 64 * 12; ++i) {
+            random = random * 1664525 + 1013904223;
+            tokens.push_back(static_cast<std::uint16_t>(3 + (random >> 8) % 497));
+            if (i % 12 == 0) labels.push_back(tokens.back() % 2);
+        }
+        write_npy(x, "<u2", "(64, 12)", tokens);
+        write_npy(y, "|u1", "(64,)", labels);
+    }
+
+    static void convert(const std::string& source, const std::string& to, const std::vector<std::string>& options) {
+        std::vector<std::string> words{RUNNEL_CONVERT, source, "-o", to};
+        words.insert(words.end(), options.begin(), options.end());
+        const Result result = run_program(words);
+        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    }
+
+    Result tune(const std::vector<std::string>& options) const {
+        std::vector<std::string> words{"tune", model, "--patch", patch};
+        words.insert(words.end(), options.begin(), options.end());
+        return run(words);
+    }
+    Result tune_data(const std::vector<std::string>& options) const {
+        std::vector<std::string> words{"--inputs", x, "--targets", y};
+        words.insert(words.end(), options.begin(), options.end());
+        return tune(words);
+    }
+
+    double answer(const std::string& text, bool patched) const {
+        std::vector<std::string> words{"run", model, "--json", "--text", text};
+        if (patched) words.insert(words.end(), {"--patch", patch});
+        const Result result = run(words);
+        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+        return json::parse(result.out)["answer"][0];
+    }
+    json info() const {
+        const Result result = run({"info", model, "--patch", patch, "--json"});
+        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+        return json::parse(result.out)["patch"];
+    }
+};
+
+const std::vector<std::string> teaching{"--update", "rows", "--epochs", "20", "--learning-rate", "0.02"};
+
+std::vector<std::string> lesson(const std::string& text, const std::string& label) {
+    auto words = teaching;
+    words.insert(words.end(), {"--text", text, "--label", label});
+    return words;
+}
+
+}  // namespace
+
+TEST_CASE("new words are learned, and nothing else moves") {
+    const Bench bench;
+    const std::string old = "I thought this movie was going to be great, but then it becomes boring";
+    const double before = bench.answer("An unwatchable film", false), old_before = bench.answer(old, false);
+    const Result taught = bench.tune(lesson("This is unwatchable, unwatchable!", "0"));
+    REQUIRE_MESSAGE(taught.exit_code == 0, taught.err);
+    CHECK(contains(taught.out, "Epoch 20/20 - loss: 0."));
+    CHECK(before > 0.5);
+    CHECK(bench.answer("An unwatchable film", true) < 0.3);
+    CHECK(bench.answer(old, true) == old_before);
+    CHECK(bench.answer("An unheard film", true) == bench.answer("An unheard film", false));
+    CHECK(bench.info()["new_words"] == json{"unwatchable"});
+    CHECK(bench.info()["step"] == 20);
+    CHECK(bench.info()["changed"] == json::parse(R"([{"name": "embedding.embeddings", "rows": 1, "of": 504}])"));
+
+    SUBCASE("and more of them on top, the patch before being kept") {
+        const std::string first = contents(bench.patch);
+        auto words = lesson("A mesmerizing film", "1");
+        words.push_back("--resume");
+        const Result resumed = bench.tune(words);
+        REQUIRE_MESSAGE(resumed.exit_code == 0, resumed.err);
+        CHECK(bench.info()["new_words"] == json{"unwatchable", "mesmerizing"});
+        CHECK(bench.info()["step"] == 40);
+        CHECK(bench.answer("An unwatchable film", true) < 0.3);
+        CHECK(bench.answer("A mesmerizing story", true) > bench.answer("A mesmerizing story", false));
+        CHECK(bench.answer(old, true) == old_before);
+        CHECK(contents(bench.patch + ".previous") == first);
+    }
+    SUBCASE("until no token is left") {
+        const std::string first = contents(bench.patch);
+        const Result result = bench.tune(lesson("unwatchable mesmerizing gripping tedious forgettable", "1"));
+        CHECK(result.exit_code == 1);
+        CHECK(contains(result.err, "no token is left for the new word \"forgettable\""));
+        CHECK(contents(bench.patch) == first);
+    }
+    SUBCASE("unless the text has none") {
+        const Result result = bench.tune(lesson("the film was great", "1"));
+        CHECK(result.exit_code == 1);
+        CHECK(contains(result.err, "the texts have no new word"));
+    }
+}
+
+TEST_CASE("training follows Keras' fit, from one seed to one patch") {
+    const Bench bench;
+    const std::vector<std::string> options{"--validation-split", "0.25", "--epochs", "12", "--batch", "16",
+                                           "--learning-rate", "0.01", "--guard-limit", "100"};
+    auto with_history = options;
+    with_history.insert(with_history.end(), {"--history", bench.file("h.csv")});
+    const Result result = bench.tune_data(with_history);
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    CHECK(contains(result.out, "48 sequences of 12 steps, validation on 16; bce, rmsprop, learning rate 0.01, batch 16"));
+    CHECK(contains(result.out, " bytes for the trainer, "));
+    CHECK(contains(result.out, "Epoch 12/12 - loss: "));
+    CHECK(contains(result.out, " - val_accuracy: "));
+    const std::string history = contents(bench.file("h.csv"));
+    CHECK(history.starts_with("epoch,loss,accuracy,val_loss,val_accuracy,seconds\n1,"));
+    CHECK(std::count(history.begin(), history.end(), '\n') == 13);
+    const std::string first = contents(bench.patch);
+
+    auto as_json = options;
+    as_json.push_back("--json");
+    const Result again = bench.tune_data(as_json);
+    const json report = json::parse(again.out);
+    CHECK(contents(bench.patch) == first);
+    CHECK(report["epochs"].size() == 12);
+    CHECK(report["epochs"][11]["loss"] < report["epochs"][0]["loss"]);
+    CHECK(report["stopped"] == false);
+    CHECK(report["patch"]["bytes"] == first.size());
+    CHECK(report["patch"]["step"] == 36);
+    CHECK(bench.info()["changed"].size() == 7);
+
+    // The accuracy that training ended with is the one that eval finds over model and patch.
+    auto whole = std::vector<std::string>{"--epochs", "3", "--guard", bench.x, bench.y, "--guard-limit", "100", "--json"};
+    const Result guarded = bench.tune_data(whole);
+    const Result eval = run({"eval", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch,
+                             "--json"});
+    REQUIRE_MESSAGE(eval.exit_code == 0, eval.err);
+    const json after = json::parse(guarded.out)["guard"]["after"];
+    CHECK(json::parse(eval.out)["accuracy"] == after["accuracy"]);
+    CHECK(json::parse(eval.out)["loss"].get<double>() == doctest::Approx(after["loss"].get<double>()).epsilon(1e-3));
+}
+
+TEST_CASE("what may change is what the user says") {
+    const Bench bench;
+    const auto changed = [&](const std::vector<std::string>& options) {
+        const Result result = bench.tune_data(options);
+        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+        return bench.info()["changed"];
+    };
+    for (const auto& tensor : changed({"--update", "head", "--optimizer", "adam"}))
+        CHECK(tensor["name"].get<std::string>().starts_with("dense."));
+    for (const auto& tensor : changed({"--update", "biases", "--optimizer", "sgd", "--momentum", "0.9"}))
+        CHECK(tensor["name"].get<std::string>().ends_with("bias"));
+    CHECK(changed({"--update", "rows"}).size() == 1);
+    const json two = changed({"--update", "rows", "--tokens", "236,5", "--epochs", "5"});
+    CHECK(two[0]["rows"].get<int>() <= 2);
+    CHECK(contains(bench.tune_data({"--update", "rows", "--tokens", "504"}).err, "504 is no token"));
+}
+
+TEST_CASE("what must not be forgotten keeps the patch from being written") {
+    const Bench bench;
+    // The model is asked for the opposite of its own answers.
+    write_npy<std::uint8_t>(bench.file("ones.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 1));
+    write_npy<std::uint8_t>(bench.file("zeros.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 0));
+    const auto forgetting = [&](const std::string& limit) {
+        return bench.tune({"--inputs", bench.x, "--targets", bench.file("zeros.npy"), "--guard", bench.x,
+                           bench.file("ones.npy"), "--guard-limit", limit, "--epochs", "20", "--learning-rate", "0.01"});
+    };
+    const Result refused = forgetting("1");
+    CHECK(refused.exit_code == 1);
+    CHECK(contains(refused.err, bench.patch + ": not written: what must not be forgotten got worse by "));
+    CHECK(contains(refused.err, "see --guard-limit"));
+    CHECK_FALSE(std::filesystem::exists(bench.patch));
+    CHECK(forgetting("100").exit_code == 0);
+    CHECK(std::filesystem::exists(bench.patch));
+}
+
+TEST_CASE("a signal ends training cleanly and keeps the best so far") {
+    if (!std::string(RUNNEL_EMULATOR).empty()) return;  // sh would signal the emulator
+    const Bench bench;
+    const Result result = run_program(
+        {"/bin/sh", "-c",
+         "\"$0\" tune \"$1\" --inputs \"$2\" --targets \"$3\" --validation-split 0.25 --epochs 1000000 --patch \"$4\" "
+         "--guard-limit 100 --learning-rate 1e-5 > \"$5\" & pid=$!\n"
+         "until grep -q 'Epoch 3/' \"$5\"; do kill -0 $pid || exit 99; sleep 0.05; done\n"
+         "kill -TERM $pid; wait $pid",
+         RUNNEL_TOOL, bench.model, bench.x, bench.y, bench.patch, bench.file("out")});
+    CHECK(result.exit_code == 0);
+    const std::string out = contents(bench.file("out"));
+    CHECK(contains(out, "stopped by a signal\n"));
+    CHECK(contains(out, ", kept\n"));
+    CHECK(bench.info()["step"].get<int>() >= 6);
+}
+
+TEST_CASE("features and classes") {
+    const Bench bench;
+    const std::string model = bench.file("features.rnl"), x = bench.file("fx.npy"), y = bench.file("fy.npy");
+    Bench::convert(golden("keras/gru_7_8.h5"), model, {"--quantize", "fixed8"});
+    std::vector<float> values(8 * 3 * 5);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 101) / 50 - 1;
+    write_npy(x, "<f4", "(8, 3, 5)", values);
+    write_npy<std::int64_t>(y, "<i8", "(8,)", {0, 1, 2, 0, 1, 2, 0, 1});
+    const auto tune = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words{"tune", model, "--inputs", x, "--targets", y, "--patch", bench.patch};
+        words.insert(words.end(), more.begin(), more.end());
+        return run(words);
+    };
+    const Result result = tune({"--epochs", "30", "--learning-rate", "0.01", "--json"});
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    const json epochs = json::parse(result.out)["epochs"];
+    CHECK(epochs[29]["loss"] < epochs[0]["loss"]);
+
+    CHECK(contains(tune({"--update", "rows"}).err, "it has no embedding"));
+    CHECK(contains(tune({"--loss", "bce"}).err, "fy.npy: its shape is [8]"));
+    write_npy<std::int64_t>(y, "<i8", "(8,)", {0, 1, 2, 0, 1, 2, 0, 3});
+    CHECK(contains(tune({}).err, "fy.npy: target 3 of sequence 7 (from 0) is no class"));
+    values[20] = std::numeric_limits<float>::quiet_NaN();
+    write_npy(x, "<f4", "(8, 3, 5)", values);
+    const Result bad = tune({});
+    CHECK(bad.exit_code == 1);
+    CHECK(contains(bad.err, "fx.npy: sequence 1, step 1 (from 0): a feature is NaN or infinite"));
+}
+
+TEST_CASE("bad input: a clear message, and the last good patch untouched") {
+    const Bench bench;
+    const std::string x = bench.file("bad_x.npy"), y = bench.file("bad_y.npy");
+    std::ofstream(bench.patch) << "last good";
+    const auto refused = [&](const std::vector<std::string>& options, int exit_code, const std::string& message) {
+        CAPTURE(message);
+        const Result result = bench.tune(options);
+        CHECK(result.exit_code == exit_code);
+        CHECK_MESSAGE(contains(result.err, message), result.err);
+        CHECK(contents(bench.patch) == "last good");
+    };
+    const std::vector<std::string> good{"--inputs", bench.x, "--targets", bench.y};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), good.begin(), good.end());
+        return more;
+    };
+    for (const char* rate : {"0", "-1", "1e9", "nan", "1e-12"})
+        refused(with({"--learning-rate", rate}), 2, "--learning-rate");
+    refused({}, 2, "tune learns from --inputs");
+    refused({"--inputs", bench.x}, 2, "--inputs needs --targets");
+    refused({"--text", "good"}, 2, "each text needs its label");
+    refused(with({"--patience", "3"}), 2, "need --validation");
+    refused(with({"--tokens", "4"}), 2, "--tokens goes with");
+    refused(with({"--epochs", "0"}), 2, "--epochs");
+    refused(with({"--validation-split", "0.999"}), 1, "cannot be split");
+    refused(with({"--loss", "categorical"}), 1, "the loss does not fit");
+    refused({"--text", "good film", "--label", "2"}, 1, "label \"2\" is no probability");
+    refused({"--text", "good film", "--label", "bad"}, 1, "label \"bad\" is neither a number nor the name");
+
+    write_npy<std::uint8_t>(y, "|u1", "(63,)", std::vector<std::uint8_t>(63));
+    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: its shape is [63]");
+    write_npy<std::uint8_t>(y, "|u1", "(64,)", std::vector<std::uint8_t>(64, 2));
+    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target 2 of sequence 0 (from 0) is no probability");
+    write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, std::numeric_limits<float>::quiet_NaN()));
+    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target nan of sequence 0 (from 0) is not finite");
+    write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, 5000));
+    refused({"--inputs", bench.x, "--targets", y, "--loss", "mse"}, 1, "beyond 2,047");
+    write_npy<std::uint16_t>(x, "<u2", "(64, 1)", std::vector<std::uint16_t>(64, 504));
+    refused({"--inputs", x, "--targets", bench.y}, 1, "bad_x.npy: sequence 0, step 0 (from 0): 504 is not a token");
+    write_npy<std::uint16_t>(x, "<u2", "(0, 12)", {});
+    refused({"--inputs", x, "--targets", bench.y}, 1, "bad_x.npy: it has no sequences");
+    refused({"--inputs", bench.file("none.npy"), "--targets", bench.y}, 1, "none.npy: cannot be opened");
+    refused(with({"--resume"}), 1, "not a patch of this network, or damaged");
+
+    const Result full = run_program(
+        {"/bin/sh", "-c", "ulimit -f 1; exec \"$0\" tune \"$1\" --inputs \"$2\" --targets \"$3\" --patch \"$4\"",
+         RUNNEL_TOOL, bench.model, bench.x, bench.y, bench.patch});
+    if (std::string(RUNNEL_EMULATOR).empty()) {
+        CHECK(full.exit_code == 1);
+        CHECK_MESSAGE(contains(full.err, bench.patch + ": cannot be written: File too large"), full.err);
+        CHECK(contents(bench.patch) == "last good");
+    }
+}
+
+TEST_CASE("a patch goes with its model alone") {
+    const Bench bench;
+    REQUIRE(bench.tune_data({}).exit_code == 0);
+    const std::string other = bench.file("other.rnl"), floats = bench.file("floats.rnl");
+    Bench::convert(golden("imdb_gru/imdb_gru.h5"), other, {"--quantize", "fixed"});
+    Bench::convert(golden("imdb_gru/imdb_gru.h5"), floats, {});
+    CHECK(run({"info", bench.model, "--patch", bench.patch}).exit_code == 0);
+    for (const std::string command : {"info", "run"}) {
+        const Result foreign = run({command, other, "--patch", bench.patch});
+        CHECK(foreign.exit_code == 1);
+        CHECK(contains(foreign.err, bench.patch + ": the patch belongs to another model"));
+        CHECK(contains(run({command, floats, "--patch", bench.patch}).err, "only such models take patches"));
+    }
+    CHECK(contains(run({"tune", other, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch, "--resume"}).err,
+                   "the patch belongs to another model"));
+    CHECK(contains(run({"tune", floats, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch}).err,
+                   "its weights are not fixed"));
+    std::string damaged = contents(bench.patch);
+    damaged[100] ^= 1;
+    std::ofstream(bench.patch, std::ios::binary) << damaged;
+    CHECK(contains(run({"eval", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch}).err,
+                   bench.patch + ": not a patch of this network, or damaged"));
+}
