@@ -4,18 +4,17 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "file.hpp"
 #include "fixed_learner.hpp"
 #include "history.hpp"
 #include "patch_file.hpp"
-#include "patch_text.hpp"
 #include "stream.hpp"
 #include "terminal.hpp"
 #include "tune_data.hpp"
 #include "tune_display.hpp"
+#include "tune_report.hpp"
 
 namespace runnel {
 namespace {
@@ -44,6 +43,7 @@ public:
     }
 
     void run() {
+        { const NewFile writable(options_.patch); }  // else it would show after the training
         Tokenizer tokenizer(file_.model(), resumed_words());
         read_lessons(tokenizer);
         make_learner();
@@ -53,10 +53,24 @@ public:
         describe();
         const Fitted fitted = train();
         const std::optional<Measure> after = measure_guard();
+        const std::string refusal = guard_refusal(before, after);
+        std::vector<unsigned char> patch;
+        if (refusal.empty()) patch = write_patch(tokenizer.new_words());
         write_history(fitted);
-        check_guard(before, after);
-        const auto patch = write_patch(tokenizer.new_words());
-        report(fitted, before, after, patch);
+        if (!refusal.empty()) throw std::runtime_error(options_.patch + ": not written: " + refusal);
+        const training::Trainer& trainer = learner_->trainer();
+        print({.isa = trainer.isa(),
+               .trainer_bytes = learner_->bytes(),
+               .has_accuracy = has_accuracy_,
+               .fitted = fitted,
+               .restored = fitted.best_epoch > 0 && (options_.restore_best || fitted.stopped),
+               .guard_before = before,
+               .guard_after = after,
+               .patch = options_.patch,
+               .patch_bytes = patch.size(),
+               .step = trainer.step(),
+               .changed = patched_tensors(file_.model(), trainer, patch.data())},
+              options_.json);
     }
 
 private:
@@ -210,16 +224,16 @@ private:
         return measure(*learner_, *lessons_.guard, nobody);
     }
 
-    void check_guard(const std::optional<Measure>& before, const std::optional<Measure>& after) const {
-        if (!before) return;
+    /// Why no patch shall be written; empty: it shall.
+    std::string guard_refusal(const std::optional<Measure>& before, const std::optional<Measure>& after) const {
+        if (!before) return {};
         const double worse = has_accuracy_ ? 100 * (before->accuracy - after->accuracy)
                                            : 100 * (after->loss / before->loss - 1);
-        if (worse > options_.guard_limit)
-            throw std::runtime_error(options_.patch + ": not written: what must not be forgotten got worse by " +
-                                     fixed(worse, 2) + (has_accuracy_ ? " points" : " %") + ", more than " +
-                                     shortest(static_cast<float>(options_.guard_limit)) + " (before: " +
-                                     measure_text(*before, has_accuracy_) + "; after: " +
-                                     measure_text(*after, has_accuracy_) + "); see --guard-limit");
+        if (worse <= options_.guard_limit) return {};
+        return "what must not be forgotten got worse by " + fixed(worse, 2) + (has_accuracy_ ? " points" : " %") +
+               ", more than " + shortest(static_cast<float>(options_.guard_limit)) + " (before: " +
+               measure_text(*before, has_accuracy_) + "; after: " + measure_text(*after, has_accuracy_) +
+               "); see --guard-limit";
     }
 
     void write_history(const Fitted& fitted) const {
@@ -240,9 +254,6 @@ private:
         return patch;
     }
 
-    void report(const Fitted& fitted, const std::optional<Measure>& before, const std::optional<Measure>& after,
-                const std::vector<unsigned char>& patch) const;
-
     const TuneOptions& options_;
     ModelFile file_;
     FixedNetwork network_;
@@ -257,42 +268,6 @@ private:
     std::vector<unsigned char> base_;  ///< the model's own parameters
     std::vector<std::uint8_t> rows_;
 };
-
-void Tuning::report(const Fitted& fitted, const std::optional<Measure>& before, const std::optional<Measure>& after,
-                    const std::vector<unsigned char>& patch) const {
-    const training::Trainer& trainer = learner_->trainer();
-    const auto tensors = patched_tensors(file_.model(), trainer, patch.data());
-    if (options_.json) {
-        const auto as_json = [&](const Measure& m) {
-            nlohmann::ordered_json json{{"loss", m.loss}};
-            if (has_accuracy_) json["accuracy"] = m.accuracy;
-            return json;
-        };
-        nlohmann::ordered_json json{{"isa", trainer.isa()}, {"trainer_bytes", learner_->bytes()}};
-        json["epochs"] = nlohmann::ordered_json::array();
-        for (const Epoch& e : fitted.history) {
-            auto epoch = as_json(e.training);
-            if (e.validation) epoch["validation"] = as_json(*e.validation);
-            epoch["seconds"] = e.seconds;
-            json["epochs"].push_back(epoch);
-        }
-        if (fitted.best_epoch) json["best_epoch"] = fitted.best_epoch;
-        json["stopped"] = fitted.stopped;
-        if (before) json["guard"] = {{"before", as_json(*before)}, {"after", as_json(*after)}};
-        json["patch"] = {{"file", options_.patch}, {"bytes", patch.size()}, {"step", trainer.step()}};
-        std::cout << json.dump(2) << '\n';
-        return;
-    }
-    if (fitted.stopped) std::cout << "stopped by a signal\n";
-    if (fitted.best_epoch)
-        std::cout << "best       epoch " << fitted.best_epoch << " (val_loss " << fixed(fitted.best_loss, 4) << ")"
-                  << (options_.restore_best || fitted.stopped ? ", kept" : "") << '\n';
-    if (before)
-        std::cout << "guard      before: " << measure_text(*before, has_accuracy_)
-                  << "; after: " << measure_text(*after, has_accuracy_) << '\n';
-    std::cout << "patch      " << options_.patch << ": " << grouped(patch.size()) << " bytes, step "
-              << grouped(trainer.step()) << "; changed: " << patched_text(tensors) << '\n';
-}
 
 }  // namespace
 

@@ -1,0 +1,28 @@
+/// What `runnel tune` says at its end.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fit.hpp"
+#include "patch_text.hpp"
+
+namespace runnel {
+
+struct TuneReport {
+    const char* isa;
+    std::size_t trainer_bytes;
+    bool has_accuracy;
+    Fitted fitted;
+    bool restored;                               ///< the parameters are those of the best epoch
+    std::optional<Measure> guard_before, guard_after;
+    std::string patch;                           ///< file
+    std::size_t patch_bytes;
+    std::uint32_t step;
+    std::vector<PatchedTensor> changed;
+};
+
+/// To standard output, for people or as JSON.
+void print(const TuneReport& report, bool as_json);
+
+}  // namespace runnel
