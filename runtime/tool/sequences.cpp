@@ -87,7 +87,9 @@ void Sequences::read(Examples& to, int bits) const {
     for (std::size_t i = 0; i < to.features.size(); ++i) {
         const double value = array_.value(i);
         if (!std::isfinite(value)) refuse(i / features_.size(), message(Status::not_finite));
-        to.features[i] = static_cast<std::int16_t>(std::clamp(std::round(std::ldexp(value, bits)), -32767.0, 32767.0));
+        const double scaled = std::round(std::ldexp(value, bits)), inside = std::clamp(scaled, -32767.0, 32767.0);
+        to.limited += inside != scaled;
+        to.features[i] = static_cast<std::int16_t>(inside);
     }
 }
 

@@ -63,6 +63,8 @@ public:
                .trainer_bytes = learner_->bytes(),
                .has_accuracy = has_accuracy_,
                .fitted = fitted,
+               .limited_features = lessons_.examples.limited + lessons_.validation_set.limited + lessons_.guard_set.limited,
+               .saturations = trainer.saturations(),
                .restored = fitted.best_epoch > 0 && (options_.restore_best || fitted.stopped),
                .guard_before = before,
                .guard_after = after,

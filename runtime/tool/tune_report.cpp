@@ -25,6 +25,10 @@ void print_json(const TuneReport& r) {
         json["epochs"].push_back(epoch);
     }
     if (r.fitted.best_epoch) json["best_epoch"] = r.fitted.best_epoch;
+    json["saturations"] = {{"features", r.limited_features},
+                           {"preactivations", r.saturations.preactivations},
+                           {"states", r.saturations.states},
+                           {"weights", r.saturations.weights}};
     json["stopped"] = r.fitted.stopped;
     if (r.guard_before) json["guard"] = {{"before", as_json(*r.guard_before)}, {"after", as_json(*r.guard_after)}};
     json["patch"] = {{"file", r.patch}, {"bytes", r.patch_bytes}, {"step", r.step}};
@@ -39,6 +43,9 @@ void print(const TuneReport& r, bool as_json) {
     if (r.fitted.best_epoch)
         std::cout << "best       epoch " << r.fitted.best_epoch << " (val_loss " << fixed(r.fitted.best_loss, 4) << ")"
                   << (r.restored ? ", kept" : "") << '\n';
+    if (const auto& s = r.saturations; r.limited_features || s.preactivations || s.states || s.weights)
+        std::cout << "saturated  " << grouped(r.limited_features) << " features, " << grouped(s.preactivations)
+                  << " pre-activations, " << grouped(s.states) << " states, " << grouped(s.weights) << " weights\n";
     if (r.guard_before)
         std::cout << "guard      before: " << measure_text(*r.guard_before, r.has_accuracy)
                   << "; after: " << measure_text(*r.guard_after, r.has_accuracy) << '\n';

@@ -14,6 +14,8 @@ struct TuneReport {
     std::size_t trainer_bytes;
     bool has_accuracy;
     Fitted fitted;
+    std::size_t limited_features;                ///< of all sequences, set to the end of the range
+    training::Saturations saturations;
     bool restored;                               ///< the parameters are those of the best epoch
     std::optional<Measure> guard_before, guard_after;
     std::string patch;                           ///< file

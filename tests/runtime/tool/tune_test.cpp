@@ -20,11 +20,11 @@ std::string contents(const std::string& path) {
 }
 
 /// The shipped model, with fixed weights and spare tokens, or another golden one; and data for it.
-class Bench : public Folder {
+class Workbench : public Folder {
 public:
     const std::string model = file("model.rnl"), patch = file("patch"), x = file("x.npy"), y = file("y.npy");
 
-    Bench() {
+    Workbench() {
         convert(golden("imdb_gru/imdb_gru.h5"), model,
                 {"--quantize", "fixed", "--vocabulary", golden("imdb_gru/vocabulary.txt"), "--start-token", "1",
                  "--unknown-token", "2", "--spare-tokens", "4"});
@@ -84,7 +84,7 @@ std::vector<std::string> lesson(const std::string& text, const std::string& labe
 }  // namespace
 
 TEST_CASE("new words are learned, and nothing else moves") {
-    const Bench bench;
+    const Workbench bench;
     const std::string old = "I thought this movie was going to be great, but then it becomes boring";
     const double before = bench.answer("An unwatchable film", false), old_before = bench.answer(old, false);
     const Result taught = bench.tune(lesson("This is unwatchable, unwatchable!", "0"));
@@ -126,7 +126,7 @@ TEST_CASE("new words are learned, and nothing else moves") {
 }
 
 TEST_CASE("training follows Keras' fit, from one seed to one patch") {
-    const Bench bench;
+    const Workbench bench;
     const std::vector<std::string> options{"--validation-split", "0.25", "--epochs", "12", "--batch", "16",
                                            "--learning-rate", "0.01", "--guard-limit", "100"};
     auto with_history = options;
@@ -166,7 +166,7 @@ TEST_CASE("training follows Keras' fit, from one seed to one patch") {
 }
 
 TEST_CASE("what may change is what the user says") {
-    const Bench bench;
+    const Workbench bench;
     const auto changed = [&](const std::vector<std::string>& options) {
         const Result result = bench.tune_data(options);
         REQUIRE_MESSAGE(result.exit_code == 0, result.err);
@@ -183,7 +183,7 @@ TEST_CASE("what may change is what the user says") {
 }
 
 TEST_CASE("what must not be forgotten keeps the patch from being written") {
-    const Bench bench;
+    const Workbench bench;
     // The model is asked for the opposite of its own answers.
     write_npy<std::uint8_t>(bench.file("ones.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 1));
     write_npy<std::uint8_t>(bench.file("zeros.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 0));
@@ -202,7 +202,7 @@ TEST_CASE("what must not be forgotten keeps the patch from being written") {
 
 TEST_CASE("a signal ends training cleanly and keeps the best so far") {
     if (!std::string(RUNNEL_EMULATOR).empty()) return;  // sh would signal the emulator
-    const Bench bench;
+    const Workbench bench;
     const Result result = run_program(
         {"/bin/sh", "-c",
          "\"$0\" tune \"$1\" --inputs \"$2\" --targets \"$3\" --validation-split 0.25 --epochs 1000000 --patch \"$4\" "
@@ -218,9 +218,9 @@ TEST_CASE("a signal ends training cleanly and keeps the best so far") {
 }
 
 TEST_CASE("features and classes") {
-    const Bench bench;
+    const Workbench bench;
     const std::string model = bench.file("features.rnl"), x = bench.file("fx.npy"), y = bench.file("fy.npy");
-    Bench::convert(golden("keras/gru_7_8.h5"), model, {"--quantize", "fixed8"});
+    Workbench::convert(golden("keras/gru_7_8.h5"), model, {"--quantize", "fixed8"});
     std::vector<float> values(8 * 3 * 5);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 101) / 50 - 1;
     write_npy(x, "<f4", "(8, 3, 5)", values);
@@ -234,6 +234,10 @@ TEST_CASE("features and classes") {
     REQUIRE_MESSAGE(result.exit_code == 0, result.err);
     const json epochs = json::parse(result.out)["epochs"];
     CHECK(epochs[29]["loss"] < epochs[0]["loss"]);
+    CHECK(json::parse(result.out)["saturations"]["features"] == 0);
+    values[3] = 1e6f;
+    write_npy(x, "<f4", "(8, 3, 5)", values);
+    CHECK(contains(tune({}).out, "saturated  1 features, 0 pre-activations, "));
 
     CHECK(contains(tune({"--update", "rows"}).err, "it has no embedding"));
     CHECK(contains(tune({"--loss", "bce"}).err, "fy.npy: its shape is [8]"));
@@ -247,7 +251,7 @@ TEST_CASE("features and classes") {
 }
 
 TEST_CASE("bad input: a clear message, and the last good patch untouched") {
-    const Bench bench;
+    const Workbench bench;
     const std::string x = bench.file("bad_x.npy"), y = bench.file("bad_y.npy");
     std::ofstream(bench.patch) << "last good";
     const auto refused = [&](const std::vector<std::string>& options, int exit_code, const std::string& message) {
@@ -301,11 +305,11 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
 }
 
 TEST_CASE("a patch goes with its model alone") {
-    const Bench bench;
+    const Workbench bench;
     REQUIRE(bench.tune_data({}).exit_code == 0);
     const std::string other = bench.file("other.rnl"), floats = bench.file("floats.rnl");
-    Bench::convert(golden("imdb_gru/imdb_gru.h5"), other, {"--quantize", "fixed"});
-    Bench::convert(golden("imdb_gru/imdb_gru.h5"), floats, {});
+    Workbench::convert(golden("imdb_gru/imdb_gru.h5"), other, {"--quantize", "fixed"});
+    Workbench::convert(golden("imdb_gru/imdb_gru.h5"), floats, {});
     CHECK(run({"info", bench.model, "--patch", bench.patch}).exit_code == 0);
     for (const std::string command : {"info", "run"}) {
         const Result foreign = run({command, other, "--patch", bench.patch});
