@@ -16,6 +16,7 @@ namespace {
 using schema::Format;
 
 constexpr int least_bits = 6, most_bits = 24;  ///< of int16 weights
+constexpr double max_dropout = 49151.5 / 65536;  ///< below 0.75 as the file rounds it
 constexpr int finer = 7;                       ///< bits that int8 weights have less
 
 /// Real values to numbers of one format.
@@ -145,6 +146,7 @@ public:
             Numbers& numbers = stored_.numbers[i];
             numbers.format = format_;
             numbers.fixed.emplace();
+            choose_dropout(stored_.graph.layers[i], i == 0 && one_hot_, *numbers.fixed);
             if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
             else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
             else choose(i, std::get<Recurrent>(layer.kind), numbers);
@@ -155,6 +157,15 @@ public:
     }
 
 private:
+    /// What the trainer cannot do is left out.
+    static void choose_dropout(Layer& layer, bool one_hot, FixedNumbers& numbers) {
+        for (double* share : {&layer.dropout, &layer.recurrent_dropout})
+            if (*share >= max_dropout || (one_hot && share == &layer.dropout && *share > 0)) {
+                *share = 0;
+                numbers.dropout_left_out = true;
+            }
+    }
+
     void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
         kernels_.push_back(e.table.values);
         numbers.weight_bits = coder_.bits_of(layer, e.table.values);
@@ -170,7 +181,6 @@ private:
         const Layer& layer = stored_.graph.layers[index];
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
-        if (fixed.one_hot && layer.dropout > 0) refuse_fixed(layer, "a fixed network has no dropout of a one-hot input");
         kernels_.push_back(fixed.one_hot ? transposed(r.input) : r.input.values);
         fixed.weight_bits = coder_.bits_of(layer, r.input.values);
         fixed.recurrent_bits = coder_.bits_of(layer, r.recurrent.values);

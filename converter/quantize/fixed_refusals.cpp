@@ -7,7 +7,6 @@ namespace runnel::converter {
 namespace {
 
 constexpr std::size_t max_width = 32768, max_tokens = 65536;  // the trainer's
-constexpr double max_dropout = 0.75;
 
 void check_width(const Layer& layer, std::size_t width, std::size_t limit) {
     if (width > limit)
@@ -22,8 +21,6 @@ public:
             if (softmax_) refuse_fixed(*softmax_, "a softmax of a fixed network must be its end");
             std::visit([&](const auto& kind) { check(layer, kind); }, layer.kind);
             check_width(layer, output_width(layer), max_width);
-            if (layer.dropout >= max_dropout || layer.recurrent_dropout >= max_dropout)
-                refuse_fixed(layer, "a fixed network is trained with a dropout below 0.75");
         }
         if (!dense_) refuse_fixed(graph.layers.back(), "a fixed network ends in a Dense layer");
     }

@@ -41,6 +41,9 @@ const char* text(const flatbuffers::String* s) { return s ? s->c_str() : ""; }
 
 template <class T> std::size_t bytes_of(const flatbuffers::Vector<T>* v) { return v ? v->size() * sizeof(T) : 0; }
 
+/// Largest magnitude of int16 with that many fraction bits.
+float fixed_range(int bits) { return 32767.0f / float(1 << bits); }
+
 constexpr const char* cell_names[] = {"SimpleRNN", "GRU", "GRU", "LSTM"};
 
 }  // namespace
@@ -125,7 +128,7 @@ ModelInfo Model::info() const noexcept {
 
 LayerInfo Model::layer(std::uint32_t index) const noexcept {
     const schema::Layer& l = *plan_of(*this).file->layers()->Get(index);
-    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false, .projected = false, .inputs = 0, .outputs = 0,
+    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false, .input_range = 0, .state_range = 0, .projected = false, .inputs = 0, .outputs = 0,
                    .parameters = l.parameters(), .weight_bytes = 0, .recurrent = false};
     const auto activation = [&](const schema::Activation& a) { info.activation = EnumNameFunction(a.function()); };
     if (const auto* e = l.kind_as_Embedding()) {
@@ -139,12 +142,20 @@ LayerInfo Model::layer(std::uint32_t index) const noexcept {
         info.inputs = r->inputs(), info.outputs = r->units();
         info.weight_bytes = r->packed()->size() + bytes_of(r->bias()) + bytes_of(r->scales()) + bytes_of(r->biases());
         info.dynamic = r->scales() && (r->state_scale() == 0 || (r->inputs() && r->input_scale() == 0));
+        if (r->scales()) {
+            info.input_range = r->input_scale() * code_limit(Format(r->format()));
+            info.state_range = r->state_scale() * code_limit(Format(r->format()));
+        } else if (is_fixed(r->format())) {
+            if (index == 0 && !r->one_hot()) info.input_range = fixed_range(r->input_bits());
+            info.state_range = fixed_range(r->state_bits());
+        }
         activation(*r->activation());
     } else if (const auto* d = l.kind_as_Dense()) {
         info.kind = "Dense", info.format = EnumNameFormat(d->format());
         info.inputs = d->inputs(), info.outputs = d->units();
         info.weight_bytes = d->packed()->size() + bytes_of(d->bias()) + bytes_of(d->scales()) + bytes_of(d->biases());
         info.dynamic = d->scales() && d->input_scale() == 0;
+        if (d->scales()) info.input_range = d->input_scale() * code_limit(Format(d->format()));
         activation(*d->activation());
     } else if (const auto* a = l.kind_as_Activate()) {
         info.kind = "Activation", info.inputs = a->width();

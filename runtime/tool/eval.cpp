@@ -39,6 +39,15 @@ Score evaluate(Stream& stream, Sequences& sequences, Targets& targets, Loss loss
     return score;
 }
 
+/// Whether numbers of the model can leave their range.
+bool has_ranges(const Stream& stream) {
+    for (std::uint32_t i = 0; i < stream.info().layers; ++i) {
+        const LayerInfo layer = stream.model().layer(i);
+        if (layer.input_range > 0 || layer.state_range > 0) return true;
+    }
+    return false;
+}
+
 void print(const Score& score, Loss loss, bool chosen, std::string_view activation, const char* isa, double seconds) {
     std::cout << "loss      " << significant(score.loss(), 4) << "  (" << loss_name(loss);
     if (!chosen) std::cout << ", as usual for " << (*activation.data() ? activation : "such") << " answers; see --loss";
@@ -65,10 +74,19 @@ void eval(const EvalOptions& options) {
     const auto start = Clock::now();
     const Score score = evaluate(stream, sequences, targets, loss);
     const double seconds = nanoseconds(Clock::now() - start) / 1e9;
-    if (!options.json) return print(score, loss, options.loss.has_value(), activation, info.isa, seconds);
+    const std::uint64_t saturations = stream.session().saturations(), steps = sequences.count() * sequences.steps();
+    if (!options.json) {
+        print(score, loss, options.loss.has_value(), activation, info.isa, seconds);
+        if (has_ranges(stream))
+            std::cout << "saturated " << grouped(saturations) << "  (numbers, in " << grouped(steps)
+                      << " steps; runnel info shows the ranges)\n";
+        return;
+    }
     nlohmann::ordered_json json{{"isa", info.isa}, {"loss_function", loss_name(loss)}, {"loss", score.loss()}};
     if (score.accuracy()) json["accuracy"] = *score.accuracy();
     json["answers"] = score.answers();
+    json["steps"] = steps;
+    json["saturations"] = saturations;
     json["seconds"] = seconds;
     std::cout << json.dump(2) << '\n';
 }

@@ -62,6 +62,15 @@ Json patch_json(const Stream& stream) {
             {"new_words", word_list(info.words)}};
 }
 
+/// What saturates in the layer, or how it avoids that: "input ±7.49, state ±1"; "dynamic"; "" for floats.
+std::string range_text(const LayerInfo& layer) {
+    std::vector<std::string> ranges;
+    if (layer.input_range > 0) ranges.push_back("input ±" + significant(layer.input_range, 3));
+    if (layer.state_range > 0) ranges.push_back("state ±" + significant(layer.state_range, 3));
+    if (layer.dynamic) ranges.emplace_back("dynamic");
+    return joined(ranges, ", ", [](const std::string& range) { return range; });
+}
+
 Json as_json(Stream& stream) {
     const ModelInfo& info = stream.info();
     Json layers = Json::array();
@@ -71,6 +80,9 @@ Json as_json(Stream& stream) {
                           {"kind", layer.kind},
                           {"activation", layer.activation},
                           {"format", layer.format},
+                          {"dynamic", layer.dynamic},
+                          {"input_range", layer.input_range > 0 ? Json(layer.input_range) : Json()},
+                          {"state_range", layer.state_range > 0 ? Json(layer.state_range) : Json()},
                           {"inputs", layer.inputs},
                           {"outputs", layer.outputs},
                           {"every_step", i < first_without_steps(stream)},
@@ -124,15 +136,23 @@ void print(Stream& stream) {
     line("labels", joined(labels(stream), ", ", printable));
 
     std::cout << '\n';
-    Table table({"layer", "kind", "activation", "format", ">output", ">parameters", ">bytes"});
+    std::vector<std::string> headings{"layer", "kind", "activation", "format", ">output", ">parameters", ">bytes"};
+    bool ranged = false;
+    for (std::uint32_t i = 0; i < info.layers; ++i) ranged |= !range_text(stream.model().layer(i)).empty();
+    if (ranged) headings.emplace_back("range, beyond which numbers saturate (eval counts them)");
+    Table table(headings);
     const std::uint32_t without_steps = first_without_steps(stream);
     for (std::uint32_t i = 0; i < info.layers; ++i) {
         const LayerInfo layer = stream.model().layer(i);
-        table.add({printable(layer.name), layer.kind, layer.activation, layer.format,
-                   output_shape(info, layer, i < without_steps), grouped(layer.parameters),
-                   grouped(layer.weight_bytes)});
+        std::vector<std::string> cells{printable(layer.name), layer.kind, layer.activation, layer.format,
+                                       output_shape(info, layer, i < without_steps), grouped(layer.parameters),
+                                       grouped(layer.weight_bytes)};
+        if (ranged) cells.push_back(range_text(layer));
+        table.add(std::move(cells));
     }
-    table.add({"total", "", "", "", "", grouped(info.parameters), grouped(info.weight_bytes)});
+    std::vector<std::string> total{"total", "", "", "", "", grouped(info.parameters), grouped(info.weight_bytes)};
+    if (ranged) total.emplace_back();
+    table.add(std::move(total));
     table.print(std::cout);
 
     std::cout << '\n';

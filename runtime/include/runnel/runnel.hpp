@@ -68,6 +68,8 @@ struct LayerInfo {
     const char* activation;     ///< "" where there is none
     const char* format;         ///< "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are none
     bool dynamic;               ///< quantized, and a range is found anew in each step
+    float input_range;          ///< largest magnitude of its inputs that does not saturate; 0: all, or dynamic
+    float state_range;          ///< likewise of the state that it multiplies
     bool projected;             ///< Embedding: holds the next layer's input products instead of its own rows
     std::uint32_t inputs;
     std::uint32_t outputs;

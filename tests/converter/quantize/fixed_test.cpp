@@ -124,13 +124,28 @@ TEST_CASE("what a fixed network cannot be is refused, naming the layer, why, and
          "a softmax of a fixed network must be its end");
     says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).bias[0] = 16.5f; })), "bias of 16.5");
     says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).input.at(0, 0) = 600; })), "weight of 600");
-    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers[2].dropout = 0.8; })), "below 0.75");
     Graph masked = test::feature_graph(Cell::gru);
     masked.layers.insert(masked.layers.begin(), {"masking", 0, Masking{4, 0}});
     says(refusal(masked), "layer 'masking'");
     says(refusal(test::token_graph(Cell::gru), {.matrices = Format::fixed, .embedding = Format::f16}), "--embedding");
     says(refusal(test::token_graph(Cell::gru), {.matrices = Format::fixed, .one_hot = true}), "--one-hot");
     says(refusal(test::feature_graph(Cell::gru), {.matrices = Format::int8, .one_hot = true}), "--one-hot");
+}
+
+TEST_CASE("dropout goes with the model as far as the trainer has it") {
+    Graph graph = test::feature_graph(Cell::lstm);
+    for (const std::size_t i : {0, 1}) graph.layers[i].dropout = 0.3, graph.layers[i].recurrent_dropout = 0.2;
+    graph.layers[2].dropout = 0.8;
+    for (const bool one_hot : {false, true}) {
+        const StoredGraph stored = quantize(graph, {.matrices = Format::fixed, .one_hot = one_hot}, nullptr);
+        CHECK(stored.graph.layers[0].dropout == (one_hot ? 0 : 0.3));
+        CHECK(stored.numbers[0].fixed->dropout_left_out == one_hot);
+        CHECK(stored.graph.layers[0].recurrent_dropout == 0.2);
+        CHECK(stored.graph.layers[1].dropout == 0.3);
+        CHECK(!stored.numbers[1].fixed->dropout_left_out);
+        CHECK(stored.graph.layers[2].dropout == 0);
+        CHECK(stored.numbers[2].fixed->dropout_left_out);
+    }
 }
 
 TEST_CASE("no row can overflow 32 bits, and what can be spared for that is little") {
