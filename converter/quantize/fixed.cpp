@@ -81,9 +81,9 @@ int range_bits(double largest) {
 }
 
 /// The network in the trainer's hands.
-class Trained {
+class InTrainer {
 public:
-    explicit Trained(const StoredGraph& stored) : file_(pack(stored, {})) {
+    explicit InTrainer(const StoredGraph& stored) : file_(pack(stored, {})) {
         if (const Status status = model_.load(file_.bytes().data(), file_.bytes().size()); status != Status::ok)
             throw Error(std::string("the runtime refuses the fixed network: ") + message(status));
         const FixedNetwork network = fixed_network(model_);
@@ -103,18 +103,36 @@ public:
     /// more bits, of which it may give up those.)
     bool lower(StoredGraph& stored) const {
         bool lowered = false;
-        for (std::uint32_t i = 0; i < trainer_->parameters(); ++i) {
-            const training::Parameter p = trainer_->parameter(i);
-            if (!p.weights) continue;
-            FixedNumbers& numbers = *stored.numbers[p.layer - first_layer_].fixed;
-            int& bits = std::string_view(p.name) == "recurrent_kernel" ? numbers.recurrent_bits : numbers.weight_bits;
+        for_weights([&](const training::Parameter& p, std::size_t layer, bool recurrent) {
+            FixedNumbers& numbers = *stored.numbers[layer].fixed;
+            int& bits = recurrent ? numbers.recurrent_bits : numbers.weight_bits;
             lowered |= p.bits < bits;
             bits = std::min(bits, p.bits);
-        }
+        });
         return lowered;
     }
 
+    /// Throws unless the trainer holds exactly the network's weights: there is no format with still fewer fraction bits.
+    void check_exact(const StoredGraph& stored) const {
+        for_weights([&](const training::Parameter& p, std::size_t layer, bool recurrent) {
+            const FixedNumbers& numbers = *stored.numbers[layer].fixed;
+            const auto& codes = recurrent ? numbers.recurrent : numbers.kernel;
+            const int bits = recurrent ? numbers.recurrent_bits : numbers.weight_bits;
+            for (std::size_t k = 0; k < codes.size(); ++k)
+                if (std::ldexp(p.weights[k], -p.bits) != std::ldexp(codes[k], -bits))
+                    refuse_fixed(stored.graph.layers[layer], "the sums of its weights are beyond a fixed network");
+        });
+    }
+
 private:
+    /// Calls f(parameter, index of its layer in the graph, whether it is a recurrent kernel) for all weights.
+    template <class F> void for_weights(F f) const {
+        for (std::uint32_t i = 0; i < trainer_->parameters(); ++i) {
+            const training::Parameter p = trainer_->parameter(i);
+            if (p.weights) f(p, p.layer - first_layer_, std::string_view(p.name) == "recurrent_kernel");
+        }
+    }
+
     struct alignas(64) Line {
         std::uint8_t bytes[64];
     };
@@ -151,8 +169,12 @@ public:
             else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
             else choose(i, std::get<Recurrent>(layer.kind), numbers);
         }
-        do code();
-        while (Trained(stored_).lower(stored_));
+        for (bool lowered = true; lowered;) {
+            code();
+            const InTrainer network(stored_);
+            lowered = network.lower(stored_);
+            if (!lowered) network.check_exact(stored_);
+        }
         return std::move(stored_);
     }
 

@@ -124,6 +124,8 @@ TEST_CASE("what a fixed network cannot be is refused, naming the layer, why, and
          "a softmax of a fixed network must be its end");
     says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).bias[0] = 16.5f; })), "bias of 16.5");
     says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).input.at(0, 0) = 600; })), "weight of 600");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).input = test::random_matrix(27, 5, 450, 3); })),
+         "layer 'recurrent_21': the sums of its weights");
     Graph masked = test::feature_graph(Cell::gru);
     masked.layers.insert(masked.layers.begin(), {"masking", 0, Masking{4, 0}});
     says(refusal(masked), "layer 'masking'");

@@ -121,6 +121,31 @@ TEST_CASE("every instruction set gives the bits of the scalar one") {
     for (const auto& file : files) CHECK(Running(file, isa).answers(200) == Running(file, "scalar").answers(200));
 }
 
+TEST_CASE("the largest numbers that a file can hold neither wrap nor differ between instruction sets") {
+    for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::lstm})
+        for (const int bits : {6, 15, 24})
+            for (const int features_bits : {0, 15}) {
+                test::Graph graph = test::feature_graph(cell);
+                if (cell == Cell::simple_rnn) graph = relu_graph();
+                std::get<converter::Dense>(graph.layers[2].kind).activation.function = Function::linear;
+                converter::StoredGraph stored = test::in_fixed(graph, Format::fixed);
+                for (auto& numbers : stored.numbers) {
+                    auto& fixed = *numbers.fixed;
+                    for (auto& w : fixed.kernel) w = w < 0 ? -32767 : 32767;
+                    for (auto& w : fixed.recurrent) w = w < 0 ? -32767 : 32767;
+                    for (auto& b : fixed.biases) b = b < 0 ? -((1 << 30) - 1) : (1 << 30) - 1;
+                    fixed.weight_bits = fixed.recurrent_bits = bits;
+                    fixed.input_bits = fixed.state_bits = features_bits;
+                }
+                const auto file = converter::pack(stored, {});
+                Running running(file), scalar(file, "scalar");
+                const auto answers = running.answers(50);
+                CHECK(answers == scalar.answers(50));
+                CHECK(running->saturations() == scalar->saturations());
+                for (const float y : answers) CHECK(std::fabs(y) <= 2048);  // the range of pre-activations
+            }
+}
+
 TEST_CASE("a token of a model of features is the one-hot vector") {
     const test::Graph graph = test::feature_graph(Cell::gru);
     Running by_token(test::fixed_file_of(graph)), by_features(test::fixed_file_of(graph)),
