@@ -157,7 +157,7 @@ void answers_of(State& s, const Group& g, int32_t* to) {
         const SoftmaxSum sums = softmax ? softmax_sum(d, L, l) : SoftmaxSum{};
         for (uint32_t u = 0; u < d.units; ++u) {
             const int32_t a = d.a[u * L + l];
-            *to++ = fixed::round_shift(softmax ? softmax_of(sums, a) : output_of(d, a), 4);
+            *to++ = int32_t(fixed::round_shift_wide(softmax ? softmax_of(sums, a) : output_of(d, a), 4));
         }
     }
 }

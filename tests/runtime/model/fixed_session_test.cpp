@@ -146,6 +146,20 @@ TEST_CASE("the largest numbers that a file can hold neither wrap nor differ betw
             }
 }
 
+TEST_CASE("an answer beyond its range is the end of that range, on its side") {
+    test::Graph graph = relu_graph();
+    std::get<converter::Dense>(graph.layers[2].kind).activation.function = Function::linear;
+    for (const int sign : {1, -1}) {
+        converter::StoredGraph stored = test::in_fixed(graph, Format::fixed);
+        for (auto& b : stored.numbers[1].fixed->biases) b = (1 << 30) - 1;  // states of nearly 16
+        stored.numbers[2].fixed->weight_bits = 6;
+        for (auto& w : stored.numbers[2].fixed->kernel) w = std::int16_t(sign * 9'000);
+        Running running(converter::pack(stored, {}));
+        CHECK(running.answers(5).back() == float(sign * 2048));
+        CHECK(running->saturations() > 0);
+    }
+}
+
 TEST_CASE("a token of a model of features is the one-hot vector") {
     const test::Graph graph = test::feature_graph(Cell::gru);
     Running by_token(test::fixed_file_of(graph)), by_features(test::fixed_file_of(graph)),
