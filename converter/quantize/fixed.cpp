@@ -15,9 +15,9 @@ namespace {
 
 using schema::Format;
 
-constexpr int least_bits = 6, most_bits = 24;  ///< of int16 weights
+constexpr int least_bits = 6, most_bits = 24;    ///< of int16 weights
 constexpr double max_dropout = 49151.5 / 65536;  ///< below 0.75 as the file rounds it
-constexpr int finer = 7;                       ///< bits that int8 weights have less
+constexpr int finer = 7;                         ///< bits that int8 weights have less
 
 /// Real values to numbers of one format.
 class Coder {
@@ -30,7 +30,8 @@ public:
         for (const float v : values) largest = std::max(largest, std::fabs(double(v)));
         int bits = most();
         while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
-        if (bits < least()) refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
+        if (bits < least())
+            refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
         return bits;
     }
 
@@ -112,7 +113,8 @@ public:
         return lowered;
     }
 
-    /// Throws unless the trainer holds exactly the network's weights: there is no format with still fewer fraction bits.
+    /// Throws unless the trainer holds exactly the network's weights: there is no format with still fewer fraction
+    /// bits.
     void check_exact(const StoredGraph& stored) const {
         for_weights([&](const training::Parameter& p, std::size_t layer, bool recurrent) {
             const FixedNumbers& numbers = *stored.numbers[layer].fixed;
@@ -252,8 +254,9 @@ Graph with_activations_within(Graph graph) {
 
 StoredGraph quantize_fixed(const Graph& graph, const Formats& formats, const Calibration* calibration) {
     if (formats.embedding || formats.project == true)
-        throw Error("--quantize fixed and fixed8 decide on the embedding themselves: without --embedding and "
-                    "--project-embedding");
+        throw Error(
+            "--quantize fixed and fixed8 decide on the embedding themselves: without --embedding and "
+            "--project-embedding");
     if (formats.one_hot && !std::holds_alternative<Recurrent>(graph.layers.front().kind))
         throw Error("--one-hot: the model does not begin with a recurrent layer");
     check_fixed(graph);

@@ -10,7 +10,8 @@ constexpr std::size_t max_width = 32768, max_tokens = 65536;  // the trainer's
 
 void check_width(const Layer& layer, std::size_t width, std::size_t limit) {
     if (width > limit)
-        refuse_fixed(layer, "a fixed network is at most " + std::to_string(limit) + " wide, this is " + std::to_string(width));
+        refuse_fixed(layer,
+                     "a fixed network is at most " + std::to_string(limit) + " wide, this is " + std::to_string(width));
 }
 
 /// Whether the order of layers and what they are can be expressed.
@@ -28,7 +29,9 @@ public:
 private:
     void check(const Layer& layer, const Embedding& e) const { check_width(layer, e.table.rows, max_tokens); }
 
-    void check(const Layer& layer, const Masking&) const { refuse_fixed(layer, "a fixed network cannot mask features"); }
+    void check(const Layer& layer, const Masking&) const {
+        refuse_fixed(layer, "a fixed network cannot mask features");
+    }
 
     void check(const Layer& layer, const Activate&) const {
         refuse_fixed(layer, "a fixed network has activations only within SimpleRNN, GRU, LSTM and Dense");
@@ -46,7 +49,7 @@ private:
         if (gated && r.recurrent_activation.function != Function::sigmoid &&
             r.recurrent_activation.function != Function::hard_sigmoid)
             refuse_fixed(layer, "a fixed GRU or LSTM has the gates sigmoid or Keras 2's hard_sigmoid, this one '" +
-                              name(r.recurrent_activation) + "'");
+                                    name(r.recurrent_activation) + "'");
         if (!gated) check(layer, r.activation, false);
     }
 

@@ -122,7 +122,10 @@ const std::map<std::string, Initializer> initializers = {
 
 /// Keras' other names.
 const std::map<std::string, std::string> aliases = {
-    {"zero", "zeros"}, {"one", "ones"}, {"uniform", "randomuniform"}, {"normal", "randomnormal"},
+    {"zero", "zeros"},
+    {"one", "ones"},
+    {"uniform", "randomuniform"},
+    {"normal", "randomnormal"},
 };
 
 std::string plain(std::string name) {
@@ -146,15 +149,16 @@ double Random::truncated_normal() {
 
 std::vector<float> initialize(const LayerConfig& layer, const Json& initializer, const Hdf5File::Shape& shape,
                               Random& random) {
-    const LayerConfig parsed =
-        initializer.is_string() ? LayerConfig{initializer.get<std::string>(), "", Json::object(), ""}
-                                : parse_layer(initializer);
+    const LayerConfig parsed = initializer.is_string()
+                                   ? LayerConfig{initializer.get<std::string>(), "", Json::object(), ""}
+                                   : parse_layer(initializer);
     const auto found = initializers.find(plain(parsed.class_name));
     if (found == initializers.end())
         throw layer_error(layer, "has the initializer '" + parsed.class_name +
                                      "', which Runnel does not know; use glorot_uniform, orthogonal, zeros or another "
                                      "of Keras' own");
-    if (!parsed.config.is_object()) throw layer_error(layer, "its initializer '" + parsed.class_name + "' has no settings");
+    if (!parsed.config.is_object())
+        throw layer_error(layer, "its initializer '" + parsed.class_name + "' has no settings");
     const std::size_t rows = shape.front(), columns = shape.back();
     const std::size_t size = std::accumulate(shape.begin(), shape.end(), std::size_t(1), std::multiplies<>());
     std::vector<float> values = found->second({layer, parsed.config, rows, columns, size, random});

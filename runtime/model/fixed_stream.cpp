@@ -63,8 +63,8 @@ FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
     s.input_bits_ = running.network.layers[0].state_bits;
     s.saturated_features_ = 0;
     // Both succeed for every model that was verified.
-    static_cast<void>(training::Trainer::create(running.specification, at + parts.network, parts.end - parts.network,
-                                                s.network_));
+    static_cast<void>(
+        training::Trainer::create(running.specification, at + parts.network, parts.end - parts.network, s.network_));
     static_cast<void>(load_parameters(*plan.file, *s.network_));
     s.clear();
     return s;
@@ -76,9 +76,12 @@ Status FixedStream::apply_patch(const void* patch, std::size_t size, const Plan&
     std::uint8_t model[32];
     training::hash_model(plan.bytes, plan.file_bytes, model);
     switch (network_->apply_patch(patch, size, model)) {
-    case training::Status::ok: return Status::ok;
-    case training::Status::foreign_patch: return Status::foreign_patch;
-    default: return Status::damaged_patch;
+    case training::Status::ok:
+        return Status::ok;
+    case training::Status::foreign_patch:
+        return Status::foreign_patch;
+    default:
+        return Status::damaged_patch;
     }
 }
 

@@ -1,5 +1,5 @@
-/// A session's part for a fixed model: the trainer's network with a copy of the parameters, stepped one input at a time.
-/// Floats are the features that come in and the answers that go out; everything between is integers.
+/// A session's part for a fixed model: the trainer's network with a copy of the parameters, stepped one input at a
+/// time. Floats are the features that come in and the answers that go out; everything between is integers.
 #pragma once
 #include "plan.hpp"
 #include "runnel/trainer.hpp"
@@ -14,7 +14,8 @@ public:
     static FixedStream& create(const Plan& plan, void* block) noexcept;
 
     void clear() noexcept;
-    /// Puts a patch of the model's file in the place of the parameters that it changes. On an error nothing has changed.
+    /// Puts a patch of the model's file in the place of the parameters that it changes. On an error nothing has
+    /// changed.
     Status apply_patch(const void* patch, std::size_t size, const Plan& plan) noexcept;
     /// One step; the input is what Session::step has accepted. A feature outside the model's range saturates.
     void step(std::uint32_t token) noexcept;

@@ -33,17 +33,22 @@ public:
         if (softmax_ || layer.dropout() > max_dropout || layer.recurrent_dropout() > max_dropout) return false;
         drops_inputs_ = layer.dropout() != 0;
         switch (layer.kind_type()) {
-        case schema::Kind::Embedding: return embedding(*layer.kind_as_Embedding());
-        case schema::Kind::Recurrent: return recurrent(*layer.kind_as_Recurrent());
-        case schema::Kind::Dense: return dense(*layer.kind_as_Dense());
-        default: return false;
+        case schema::Kind::Embedding:
+            return embedding(*layer.kind_as_Embedding());
+        case schema::Kind::Recurrent:
+            return recurrent(*layer.kind_as_Recurrent());
+        case schema::Kind::Dense:
+            return dense(*layer.kind_as_Dense());
+        default:
+            return false;
         }
     }
     bool complete() const { return has_dense_; }
 
 private:
     bool embedding(const schema::Embedding& e) {
-        if (width || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > max_tokens || !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
+        if (width || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > max_tokens ||
+            !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
             !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
             return false;
         plan_.takes_tokens = true;
@@ -57,7 +62,8 @@ private:
         const bool first = width == 0, gated = r.cell() != schema::Cell::simple_rnn;
         training::Function f, gate;
         if (has_dense_ || r.format() != format_ || int(r.cell()) > int(schema::Cell::lstm) ||
-            r.cell() == schema::Cell::gru_reset_before || !valid_width(r.units()) || (r.one_hot() && (!first || drops_inputs_)) ||
+            r.cell() == schema::Cell::gru_reset_before || !valid_width(r.units()) ||
+            (r.one_hot() && (!first || drops_inputs_)) ||
             !(first ? r.inputs() >= 1 && r.inputs() <= (r.one_hot() ? max_tokens : max_width) : r.inputs() == width) ||
             !to_training(r.activation()->function(), f) || !to_training(r.recurrent_activation()->function(), gate))
             return false;
@@ -66,8 +72,8 @@ private:
         const std::uint64_t rows = std::uint64_t(gate_count(r.cell())) * r.units(),
                             biases = r.cell() == schema::Cell::gru ? 2 * rows : rows;
         if (!valid_bits(r.weight_bits()) || !valid_bits(r.recurrent_bits()) || !valid_features_bits(r.input_bits()) ||
-            !valid_features_bits(r.state_bits()) || !holds(*r.packed(), rows * (std::uint64_t(r.inputs()) + r.units())) ||
-            !are_biases(r.biases(), biases))
+            !valid_features_bits(r.state_bits()) ||
+            !holds(*r.packed(), rows * (std::uint64_t(r.inputs()) + r.units())) || !are_biases(r.biases(), biases))
             return false;
         if (first) plan_.inputs = r.inputs(), plan_.takes_tokens = r.one_hot(), plan_.one_hot = !r.one_hot();
         width = r.units();
@@ -93,15 +99,15 @@ private:
 
     bool holds(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t count) const {
         if (reinterpret_cast<std::uintptr_t>(packed.data()) % 64) return false;
-        if (format_ == schema::Format::fixed8) return packed.size() == count && are_codes<std::int8_t>(packed.data(), count);
+        if (format_ == schema::Format::fixed8)
+            return packed.size() == count && are_codes<std::int8_t>(packed.data(), count);
         return packed.size() == 2 * count && are_codes<std::int16_t>(packed.data(), count);
     }
 
     static bool are_biases(const flatbuffers::Vector<std::int32_t>* biases, std::uint64_t count) {
         if (!biases || biases->size() != count) return false;
         bool good = true;
-        for (std::size_t i = 0; i < count; ++i)
-            good &= biases->data()[i] >= -max_bias && biases->data()[i] <= max_bias;
+        for (std::size_t i = 0; i < count; ++i) good &= biases->data()[i] >= -max_bias && biases->data()[i] <= max_bias;
         return good;
     }
 

@@ -16,19 +16,21 @@
 using namespace runnel;
 
 TEST_CASE("a fixed model in the trainer answers as Keras does, within quantization") {
-    const auto graph =
-        converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
+    const auto graph = converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
     const auto cases = nlohmann::json::parse(std::ifstream(test::golden("imdb_gru/expected.json")));
     for (const auto format : {schema::Format::fixed, schema::Format::fixed8}) {
-        const converter::FileImage file = converter::pack(converter::quantize(graph, {.matrices = format}, nullptr), {});
+        const converter::FileImage file =
+            converter::pack(converter::quantize(graph, {.matrices = format}, nullptr), {});
         Model model;
         REQUIRE(model.load(file.bytes().data(), file.bytes().size()) == Status::ok);
         REQUIRE(is_fixed(model));
         const FixedNetwork network = fixed_network(model);
         CHECK(network.layer_count == 3);
         CHECK(network.weight_bits == (format == schema::Format::fixed ? 16 : 8));
-        training::Specification specification = {.layers = network.layers, .layer_count = network.layer_count,
-                                                 .steps = 100, .weight_bits = network.weight_bits};
+        training::Specification specification = {.layers = network.layers,
+                                                 .layer_count = network.layer_count,
+                                                 .steps = 100,
+                                                 .weight_bits = network.weight_bits};
         std::size_t bytes = 0;
         REQUIRE(training::Trainer::bytes(specification, bytes) == training::Status::ok);
         const test::Block block(bytes);

@@ -17,12 +17,15 @@ TEST_CASE("the tutorials' models on 5,000 test reviews: as accurate as in floats
         int vocabulary;
         bool one_hot;
     };
-    constexpr Reviewed models[] = {
-        {"tutorial_h5/best-simplernn-model.h5", 500, true},       {"tutorial_h5/best-embedding-model.h5", 500, false},
-        {"tutorial_h5/best-lstm-model.h5", 500, false},           {"tutorial_h5/best-dropout-model.h5", 500, false},
-        {"tutorial_h5/best-2rnn-model.h5", 500, false},           {"tutorial_h5/best-gru-model.h5", 500, false},
-        {"tutorial_keras3/best-gru-model.keras", 500, false},     {"tutorial_keras3/best-2lstm-model.keras", 500, false},
-        {"tutorial_keras3/best-simplernn-model.keras", 200, true}};
+    constexpr Reviewed models[] = {{"tutorial_h5/best-simplernn-model.h5", 500, true},
+                                   {"tutorial_h5/best-embedding-model.h5", 500, false},
+                                   {"tutorial_h5/best-lstm-model.h5", 500, false},
+                                   {"tutorial_h5/best-dropout-model.h5", 500, false},
+                                   {"tutorial_h5/best-2rnn-model.h5", 500, false},
+                                   {"tutorial_h5/best-gru-model.h5", 500, false},
+                                   {"tutorial_keras3/best-gru-model.keras", 500, false},
+                                   {"tutorial_keras3/best-2lstm-model.keras", 500, false},
+                                   {"tutorial_keras3/best-simplernn-model.keras", 200, true}};
     constexpr std::size_t reviews = 5'000, words = 100;
     const npy::File labels(data + "/imdb/test_labels.npy");
     for (const Reviewed& model : models) {

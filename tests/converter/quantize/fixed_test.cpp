@@ -34,8 +34,10 @@ double expected_snr(const StoredGraph& stored) {
     for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
         const FixedNumbers& numbers = *stored.numbers[i].fixed;
         const auto& kind = stored.graph.layers[i].kind;
-        if (const auto* e = std::get_if<Embedding>(&kind)) share += share_of_rounding(e->table.values, numbers.weight_bits);
-        if (const auto* d = std::get_if<Dense>(&kind)) share += share_of_rounding(d->weights.values, numbers.weight_bits);
+        if (const auto* e = std::get_if<Embedding>(&kind))
+            share += share_of_rounding(e->table.values, numbers.weight_bits);
+        if (const auto* d = std::get_if<Dense>(&kind))
+            share += share_of_rounding(d->weights.values, numbers.weight_bits);
         if (const auto* r = std::get_if<Recurrent>(&kind)) {
             share += share_of_rounding(r->input.values, numbers.weight_bits);
             share += share_of_rounding(r->recurrent.values, numbers.recurrent_bits);
@@ -59,7 +61,8 @@ TEST_CASE("the golden Keras models in integers, within what their fraction bits 
     for (const auto& model : cases) {
         const std::string file = model.at("file");
         const Graph graph = with_activations_within(graph_of(test::golden("keras/" + file)));
-        const bool one_hot = model.at("input")[0].is_number() && std::holds_alternative<Recurrent>(graph.layers[0].kind);
+        const bool one_hot =
+            model.at("input")[0].is_number() && std::holds_alternative<Recurrent>(graph.layers[0].kind);
         for (const Format format : {Format::fixed, Format::fixed8}) {
             CAPTURE(file);
             CAPTURE(int(format));
@@ -114,12 +117,16 @@ TEST_CASE("what a fixed network cannot be is refused, naming the layer, why, and
         CHECK(message.find(what) != std::string::npos);
     };
     says(refusal(changed(Cell::gru, [&](Graph& g) { cell_of(g).activation.function = Function::relu; })), "'relu'");
-    says(refusal(changed(Cell::lstm, [&](Graph& g) { cell_of(g).recurrent_activation.function = Function::hard_sigmoid_keras3; })),
+    says(refusal(changed(Cell::lstm,
+                         [&](Graph& g) { cell_of(g).recurrent_activation.function = Function::hard_sigmoid_keras3; })),
          "'hard_sigmoid_keras3'");
-    says(refusal(changed(Cell::simple_rnn, [&](Graph& g) { cell_of(g).activation.function = Function::elu; })), "'elu'");
-    says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).activation.function = Function::gelu; })), "layer 'dense'");
+    says(refusal(changed(Cell::simple_rnn, [&](Graph& g) { cell_of(g).activation.function = Function::elu; })),
+         "'elu'");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).activation.function = Function::gelu; })),
+         "layer 'dense'");
     says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.pop_back(); })), "ends in a Dense");
-    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.erase(g.layers.begin() + 1); })), "before a recurrent one");
+    says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.erase(g.layers.begin() + 1); })),
+         "before a recurrent one");
     says(refusal(changed(Cell::gru, [&](Graph& g) { g.layers.push_back(test::dense(3, 2, Function::linear)); })),
          "a softmax of a fixed network must be its end");
     says(refusal(changed(Cell::gru, [&](Graph& g) { dense_of(g).bias[0] = 16.5f; })), "bias of 16.5");

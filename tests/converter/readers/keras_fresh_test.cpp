@@ -34,7 +34,9 @@ Json embedding(int tokens, int width) {
     return layer("Embedding", {{"name", "embedding"}, {"input_dim", tokens}, {"output_dim", width}});
 }
 
-Json features(int width) { return layer("InputLayer", {{"name", "in"}, {"batch_input_shape", {nullptr, nullptr, width}}}); }
+Json features(int width) {
+    return layer("InputLayer", {{"name", "in"}, {"batch_input_shape", {nullptr, nullptr, width}}});
+}
 
 Json recurrent(const char* class_name, int units, Json more = Json::object()) {
     Json config = {{"name", "cell"}, {"units", units}, {"reset_after", true}};
@@ -183,8 +185,9 @@ TEST_CASE("dropout is kept for training where one mask serves a sequence") {
     const auto drop = [](const char* class_name, double rate) {
         return layer(class_name, {{"name", "drop"}, {"rate", rate}});
     };
-    const auto model = keras::new_model(
-        sequential({embedding(9, 4), drop("SpatialDropout1D", 0.5), recurrent("LSTM", 4, rates), drop("Dropout", 0.25), dense(1)}), 1);
+    const auto model = keras::new_model(sequential({embedding(9, 4), drop("SpatialDropout1D", 0.5),
+                                                    recurrent("LSTM", 4, rates), drop("Dropout", 0.25), dense(1)}),
+                                        1);
     CHECK(model.graph.layers[1].dropout == doctest::Approx(1 - 0.5 * 0.7));
     CHECK(model.graph.layers[1].recurrent_dropout == 0.2);
     CHECK(model.graph.layers[2].dropout == 0.25);

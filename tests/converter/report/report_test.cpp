@@ -47,6 +47,21 @@ std::vector<float> tokens(std::size_t n) {
 
 }  // namespace
 
+TEST_CASE("a report of a fixed model: its recurrent layers' states and its answer beside the original's") {
+    const test::Folder folder;
+    const std::string x = array(folder, "x.npy", {3, 20}, tokens(60)), json = folder.file("report.json");
+    for (const auto& [mode, least] : {std::pair("fixed", 60.0), {"fixed8", 20.0}}) {
+        const auto result = convert({source, "-o", folder.file("m.rnl"), "--quantize", mode, "--calibrate", x, "--report", json});
+        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+        CHECK(contains(result.out, "fraction bits"));
+        const auto report = nlohmann::json::parse(contents(json));
+        REQUIRE(report["layers"].size() == 3);
+        CHECK(report["layers"][0]["output"].is_null());
+        for (const int layer : {1, 2}) CHECK(report["layers"][layer]["output"]["snr_db"].get<double>() > least);
+        CHECK(report["saturations"] == 0);
+    }
+}
+
 TEST_CASE("a report of the shipped model") {
     const test::Folder folder;
     const auto x = array(folder, "x.npy", {6, 40}, tokens(240)), y = array(folder, "y.npy", {6}, {0, 1, 1, 0, 0, 1});

@@ -55,9 +55,13 @@ private:
 std::vector<std::int32_t> predicted(const Model& model, const std::vector<std::uint16_t>& tokens,
                                     const std::vector<std::int16_t>& features, std::uint32_t steps) {
     const FixedNetwork network = fixed_network(model);
-    const training::Specification specification = {.layers = network.layers, .layer_count = network.layer_count,
-                                                   .batch = 3, .steps = steps, .scope = training::Scope::none,
-                                                   .weight_bits = network.weight_bits, .isa = model.info().isa};
+    const training::Specification specification = {.layers = network.layers,
+                                                   .layer_count = network.layer_count,
+                                                   .batch = 3,
+                                                   .steps = steps,
+                                                   .scope = training::Scope::none,
+                                                   .weight_bits = network.weight_bits,
+                                                   .isa = model.info().isa};
     std::size_t bytes = 0;
     REQUIRE(training::Trainer::bytes(specification, bytes) == training::Status::ok);
     const test::Block block(bytes);
@@ -72,7 +76,8 @@ std::vector<std::int32_t> predicted(const Model& model, const std::vector<std::u
 
 test::Graph relu_graph() {
     test::Graph graph = test::feature_graph(Cell::simple_rnn);
-    for (std::size_t i : {0, 1}) std::get<converter::Recurrent>(graph.layers[i].kind).activation.function = Function::relu;
+    for (std::size_t i : {0, 1})
+        std::get<converter::Recurrent>(graph.layers[i].kind).activation.function = Function::relu;
     return graph;
 }
 
@@ -180,7 +185,8 @@ TEST_CASE("a token of a model of features is the one-hot vector") {
 TEST_CASE("features beyond the range saturate, are counted, and change nothing else") {
     const auto file = test::fixed_file_of(test::feature_graph(Cell::lstm));
     Running beyond(file), at_end(file);
-    const float large[] = {16.0f, -1e30f, 3.0f, 15.9999f}, limit[] = {32767 / 2048.0f, -32767 / 2048.0f, 3.0f, 15.9999f};
+    const float large[] = {16.0f, -1e30f, 3.0f, 15.9999f},
+                limit[] = {32767 / 2048.0f, -32767 / 2048.0f, 3.0f, 15.9999f};
     REQUIRE(beyond->step(large, 4) == Status::ok);
     REQUIRE(at_end->step(limit, 4) == Status::ok);
     CHECK(beyond->output()[0] == at_end->output()[0]);

@@ -60,7 +60,8 @@ TEST_CASE("run and bench take fixed models, one-hot input as tokens") {
     CHECK(result.exit_code == 0);
     CHECK(json::parse(run({"info", model, "--json"}).out)["input"]["kind"] == "tokens");
     write_npy<std::uint8_t>(folder.file("x.npy"), "|u1", "(1, 1)", {11});
-    CHECK(has(run({"run", model, "--input", folder.file("x.npy"), "--output", folder.file("y.npy")}).err, "11 is not a token"));
+    CHECK(has(run({"run", model, "--input", folder.file("x.npy"), "--output", folder.file("y.npy")}).err,
+              "11 is not a token"));
     const json bench = json::parse(run({"bench", model, "--json"}).out);
     CHECK(bench["bytes"]["weights"] == 27 * (11 + 9) + 4 * 54 + 9 + 4);
 }
