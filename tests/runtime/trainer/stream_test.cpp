@@ -14,10 +14,19 @@ using runnel::test::Block;
 
 namespace {
 
+Specification of(Scope scope, uint8_t weight_bits = 16, uint32_t batch = 1) {
+    Specification specification = {};
+    specification.batch = batch;
+    specification.steps = 30;
+    specification.scope = scope;
+    specification.weight_bits = weight_bits;
+    return specification;
+}
+
 /// A trainer with random parameters, the same for all of one network.
 class Network {
 public:
-    explicit Network(std::vector<Layer> layers, Specification specification = {.steps = 30, .scope = Scope::none})
+    explicit Network(std::vector<Layer> layers, Specification specification = of(Scope::none))
         : layers_(std::move(layers)), block_(bytes(specification)) {
         REQUIRE(Trainer::create(specification, block_.data(), block_.size(), trainer_) == Status::ok);
         std::mt19937 random(3);
@@ -90,8 +99,8 @@ TEST_CASE("steps give the answers of predict, at every length, masked steps too"
 TEST_CASE("a network that only runs answers as one that learns, in less memory") {
     const std::vector<Layer> layers = {embedding(10, 4), lstm(6), dense(1, Function::sigmoid)};
     for (const uint8_t weight_bits : {16, 8}) {
-        Network runs(layers, {.steps = 30, .scope = Scope::none, .weight_bits = weight_bits});
-        Network learns(layers, {.steps = 30, .weight_bits = weight_bits});
+        Network runs(layers, of(Scope::none, weight_bits));
+        Network learns(layers, of(Scope::all, weight_bits));
         const Batch batch = {.tokens = tokens.data(), .count = 1, .steps = uint32_t(tokens.size())};
         CHECK(runs.predicted(batch) == learns.predicted(batch));
         size_t small = 0, large = 0;
@@ -113,7 +122,7 @@ TEST_CASE("a sequence ends where another is run or a parameter set, and is refus
     REQUIRE(network->advance(1) == Status::ok);
     static_cast<void>(network.predicted({.tokens = tokens.data(), .count = 1, .steps = 2}));
     CHECK(network->advance(1) == Status::not_begun);
-    Network many({embedding(10, 4), gru(5), dense(1, Function::sigmoid)}, {.batch = 2, .steps = 30});
+    Network many({embedding(10, 4), gru(5), dense(1, Function::sigmoid)}, of(Scope::all, 16, 2));
     CHECK(many->begin() == Status::not_begun);
 }
 
