@@ -9,13 +9,15 @@ namespace {
 
 /// The activations of nearly every model, known when compiling.
 template <class Arithmetic> struct StandardActivations {
+    static constexpr int blocks = 4;  ///< at once, at most
     explicit StandardActivations(const CellStep&) {}
     template <class V> V gate(V x) const { return sigmoid_of<Arithmetic>(x); }
     template <class V> V candidate(V x) const { return tanh_of<Arithmetic>(x); }
 };
 
-/// Any activations.
+/// Any activations. (Half the code that a compiler must make; the sums of a single block run in several chains.)
 template <class Arithmetic> struct ChosenActivations {
+    static constexpr int blocks = 1;
     Activation of_gate, of_candidate;
     explicit ChosenActivations(const CellStep& s) : of_gate(s.recurrent_activation), of_candidate(s.activation) {}
     template <class V> [[gnu::noinline]] static V call(Activation f, V x) { return apply<Arithmetic>(f, x); }
@@ -124,7 +126,7 @@ template <class D, class V> [[gnu::always_inline]] inline void store_state(const
 
 /// h' = tanh(W x + U h + b)
 template <class Isa, template <class, int> class Dot, class Activations> struct SimpleRnn {
-    using Tiles = Tiling<Isa, Dot, 1, 4>;
+    using Tiles = Tiling<Isa, Dot, 1, Activations::blocks>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
@@ -146,7 +148,7 @@ template <class Arithmetic, class V> V between(V z, V h, V n) { return Arithmeti
 /// z = sigma(W_z x + U_z h + b_z), r = sigma(W_r x + U_r h + b_r), n = tanh(W_n x + b_n + r (U_n h + c_n)),
 /// h' = z h + (1 - z) n
 template <class Isa, template <class, int> class Dot, class Activations> struct Gru {
-    using Tiles = Tiling<Isa, Dot, 3, 2>;
+    using Tiles = Tiling<Isa, Dot, 3, (Activations::blocks + 1) / 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
@@ -175,7 +177,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         float* z_of = s->scratch;
         float* r_h = s->scratch + padded_units(s->units);
         void* r_h_codes = s->scratch + 2 * padded_units(s->units);
-        Tiling<Isa, Dot, 2, 2>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 2, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, 1, 2, 3, 2, 0, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -194,7 +196,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
             state = r_h_codes;
         }
         const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
-        Tiling<Isa, Dot, 1, 4>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 1, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
             using P = Products<Isa, Dot, W, B, 1, 1, 3, 1, 2, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -212,7 +214,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
 
 /// i, f, o = sigma(W x + U h + b), g = tanh(W_c x + U_c h + b_c), c' = f c + i g, h' = o tanh(c')
 template <class Isa, template <class, int> class Dot, class Activations> struct Lstm {
-    using Tiles = Tiling<Isa, Dot, 4, 2>;
+    using Tiles = Tiling<Isa, Dot, 4, (Activations::blocks + 1) / 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
