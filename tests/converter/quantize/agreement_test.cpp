@@ -1,4 +1,4 @@
-// The integer formats on all instruction sets of this machine, in one program.
+// All formats on all instruction sets of this machine, in one program.
 #include <cstring>
 
 #include "running.hpp"
@@ -52,6 +52,16 @@ TEST_CASE("states and answers are equal bit for bit") {
                 CHECK(largest_difference(test::quantized(tokens, format), 0, true) == 0);
                 CHECK(largest_difference(quantize(tokens, {format, Format::int8, true}, nullptr), 0, true) == 0);
             }
+}
+
+TEST_CASE("the float formats agree with plain C++ to 1e-6") {
+    for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::gru_reset_before, Cell::lstm})
+        for (const Format format : {Format::f32, Format::f16}) {
+            CAPTURE(int(cell));
+            CAPTURE(int(format));
+            CHECK(largest_difference(test::quantized(test::feature_graph(cell), format), 4, false) <= 1e-6f);
+            CHECK(largest_difference(test::quantized(test::token_graph(cell), format), 0, true) <= 1e-6f);
+        }
 }
 
 TEST_CASE("a batch has the numbers of single sessions") {
