@@ -87,7 +87,7 @@ struct Kernels {
     bool (*all_finite)(const float* x, std::size_t n);
 };
 
-/// The sets of this build that this CPU can run, best first; scalar is always the last. Ended by null.
+/// The sets of this build that this CPU can run, best first; scalar is the last, but for native builds. Ended by null.
 const Kernels* const* available_kernels() noexcept;
 
 /// The set of that name (null: the best). Returns null if the build has none or the CPU lacks it, and says which
