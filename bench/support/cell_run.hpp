@@ -30,20 +30,40 @@ class CellRun {
 public:
     /// `streams`: as many states over the same weights.
     CellRun(Format format, Cell cell, std::uint32_t inputs, std::uint32_t units, int streams = 1)
-        : format_(format), cell_(cell), bytes_(weight_bytes(format, cell, inputs, units)),
+        : format_(format),
+          cell_(cell),
+          bytes_(weight_bytes(format, cell, inputs, units)),
           weights_(bytes_ / sizeof(float), format == Format::f32 ? 1 / std::sqrt(float(units)) : 0),
-          offsets_(2 * gates[int(cell)] * padded_units(units)), scales_(2 * gates[int(cell)] * padded_units(units)), bias_(terms[int(cell)] * padded_units(units), 0.1f),
-          x_(padded_to(inputs, 4), 1), numbers_(streams * 8 * padded_units(units)) {
+          offsets_(2 * gates[int(cell)] * padded_units(units)),
+          scales_(2 * gates[int(cell)] * padded_units(units)),
+          bias_(terms[int(cell)] * padded_units(units), 0.1f),
+          x_(padded_to(inputs, 4), 1),
+          numbers_(streams * 8 * padded_units(units)) {
         const std::size_t padded = padded_units(units);
         for (int n = 0; n < streams; ++n) {
             float* room = numbers_.data + n * 8 * padded;  // h, codes or h, codes or h, c, scratch
             CellStep& s = steps_[n];
-            s = {.weights = weights_.data, .scales = scales_.data,
-                 .offsets = reinterpret_cast<const std::int32_t*>(offsets_.data), .bias = bias_.data, .x = x_.data, .inputs = inputs,
-                 .first = 0, .columns = inputs, .projected = nullptr, .x_factor = 1, .state_factor = 1, .apart = false,
-                 .units = units, .state = room, .h = room, .h_next = room + padded, .c = room + 3 * padded,
-                 .scratch = room + 4 * padded, .state_next = nullptr, .state_inverse = code_limit(format),
-                 .activation = {Function::tanh, 0}, .recurrent_activation = {Function::sigmoid, 0}, .begin = 0};
+            s = {.weights = weights_.data,
+                 .scales = scales_.data,
+                 .offsets = reinterpret_cast<const std::int32_t*>(offsets_.data),
+                 .bias = bias_.data,
+                 .x = x_.data,
+                 .inputs = inputs,
+                 .first = 0,
+                 .columns = inputs,
+                 .projected = nullptr,
+                 .apart = false,
+                 .units = units,
+                 .state = room,
+                 .h = room,
+                 .h_next = room + padded,
+                 .c = room + 3 * padded,
+                 .scratch = room + 4 * padded,
+                 .state_next = nullptr,
+                 .state_inverse = code_limit(format),
+                 .activation = {Function::tanh, 0},
+                 .recurrent_activation = {Function::sigmoid, 0},
+                 .begin = 0};
             if (is_integer(format)) s.h_next = room, s.state = room + padded, s.state_next = room + 2 * padded;
         }
     }

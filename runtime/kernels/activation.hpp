@@ -1,17 +1,20 @@
 /// Activation functions over vectors.
 #pragma once
+#include <iterator>
+
 #include "base/activation.hpp"
 #include "isa.hpp"
 
 namespace runnel {
 namespace {
 
-/// How the float formats compute. tanh(x) ~ x P(x^2) / Q(x^2) on [-limit, limit], coefficients from the constant
-/// one upwards (tests/golden/fit_tanh.py): its relative error, and so its absolute one, is below 1e-6 for all floats.
+/// How the float formats compute. tanh(x) ~ gain x P(x^2) / Q(x^2) on [-limit, limit], where the highest coefficients
+/// of P and Q are 1 and the others, from the constant one upwards, are in p and q (tests/golden/fit_tanh.py). Its
+/// relative error, and so its absolute one, is below 1e-6 for all floats.
 struct Fused {
-    static constexpr float limit = 7.9f;
-    static constexpr float p[] = {0.999999869f, 0.129344171f, 0.00296047293f, 1.15318355e-05f};
-    static constexpr float q[] = {1.0f, 0.462676438f, 0.0238540814f, 0.000240012003f, 2.49254685e-07f};
+    static constexpr float limit = 7.9f, gain = 46.2652665f;
+    static constexpr float p[] = {86716.4357f, 11216.2672f, 256.721713f};
+    static constexpr float q[] = {4011959.53f, 1856239.16f, 95701.613f, 962.918565f};
 
     /// a b + c, rounded once where the CPU can. Debian's XSIMD 8.1 knows no fused form on AVX-512.
     template <class V> static V multiply_add(V a, V b, V c) { return fma(a, b, c); }
@@ -22,12 +25,27 @@ struct Fused {
 };
 
 /// How the integer formats compute: to the same bits on every CPU, as each operation is rounded by itself
-/// (contraction is off: CMakeLists.txt), and no finer than their codes need: the error of tanh is below 1e-5.
+/// (contraction is off: CMakeLists.txt), and no finer than their codes need.
 struct Separate {
-    static constexpr float limit = 6.25f;
-    static constexpr float p[] = {0.999962682f, 0.113965224f, 0.00146412463f};
-    static constexpr float q[] = {1.0f, 0.447182707f, 0.0172988853f, 5.32334414e-05f};
+    template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
+};
 
+/// For codes of 16 bits: the error of tanh is below 1e-5.
+struct Separate16 : Separate {
+    static constexpr float limit = 6.25f, gain = 27.5038507f;
+    static constexpr float p[] = {682.976479f, 77.8384724f};
+    static constexpr float q[] = {18785.1841f, 8400.4095f, 324.962745f};
+};
+
+/// For codes of 8 bits: the error of tanh is below 7e-5.
+struct Separate8 : Separate {
+    static constexpr float limit = 5.2f, gain = 0.0510940677f;
+    static constexpr float p[] = {1572.92915f, 158.973738f};
+    static constexpr float q[] = {80.3861827f, 34.8647013f};
+};
+
+/// For floats that become codes, or answers: as exact as Fused.
+struct SeparateFloats : Fused {
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
 };
 
@@ -43,30 +61,36 @@ template <class V> V divide(V a, V b) {
 #endif
 }
 
-/// c[0] + c[1] (s u) + c[2] (s u)^2 + ..., where s is a power of two, so that it changes no coefficient's digits.
-template <class Arithmetic, std::size_t n, class V> V polynomial(const float (&c)[n], float s, V u) {
-    float scale[n] = {1.0f};
-    for (std::size_t i = 1; i < n; ++i) scale[i] = scale[i - 1] * s;
-    V y(c[n - 1] * scale[n - 1]);
-    for (std::size_t i = n - 1; i-- > 0;) y = Arithmetic::multiply_add(u, y, V(c[i] * scale[i]));
+/// c[0] + c[1] v + ... + v^n, divided by v^n / u^n, for v = u / s.
+template <class Arithmetic, std::size_t n, class V>
+[[gnu::always_inline]] inline V polynomial(const float (&c)[n], float s, V u) {
+    V y = u + V(c[n - 1] * s);
+    float scale = s * s;
+    for (std::size_t i = n - 1; i-- > 0; scale *= s) y = Arithmetic::multiply_add(u, y, V(c[i] * scale));
     return y;
 }
 
-/// tanh(half x) / half, for half = 1 or 1/2.
-template <class Arithmetic, class V> V rational_tanh(V x, float half) {
-    const float limit = Arithmetic::limit / half;
+/// add + times tanh(x / over), for over = 1 or 2, so that no coefficient's digits change.
+template <class Arithmetic, int over, class V>
+[[gnu::always_inline]] inline V rational_tanh(V x, float times, float add) {
+    constexpr float limit = Arithmetic::limit * over, s = over * over;
+    constexpr bool equal_degrees = std::size(Arithmetic::p) == std::size(Arithmetic::q);
+    constexpr float gain = Arithmetic::gain * (equal_degrees ? 1.0f / over : float(over));
     // The operands' order lets NaN pass: x86's min and max return the second one.
     x = min(V(limit), max(V(-limit), x));
     const V u = x * x;
-    return divide(x * polynomial<Arithmetic>(Arithmetic::p, half * half, u),
-                  polynomial<Arithmetic>(Arithmetic::q, half * half, u));
+    const V ratio =
+        divide(x * polynomial<Arithmetic>(Arithmetic::p, s, u), polynomial<Arithmetic>(Arithmetic::q, s, u));
+    return add == 0 ? ratio * V(times * gain) : Arithmetic::multiply_add(ratio, V(times * gain), V(add));
 }
 
-template <class Arithmetic, class V> V tanh_of(V x) { return rational_tanh<Arithmetic>(x, 1.0f); }
+template <class Arithmetic, class V> [[gnu::always_inline]] inline V tanh_of(V x) {
+    return rational_tanh<Arithmetic, 1>(x, 1.0f, 0.0f);
+}
 
 /// 1 / (1 + exp(-x)) = 1/2 + tanh(x / 2) / 2.
-template <class Arithmetic, class V> V sigmoid_of(V x) {
-    return Arithmetic::multiply_add(V(0.25f), rational_tanh<Arithmetic>(x, 0.5f), V(0.5f));
+template <class Arithmetic, class V> [[gnu::always_inline]] inline V sigmoid_of(V x) {
+    return rational_tanh<Arithmetic, 2>(x, 0.5f, 0.5f);
 }
 
 template <class V> V clip(V x, float low, float high) { return min(V(high), max(V(low), x)); }
@@ -104,7 +128,8 @@ template <class Arithmetic, class V> V apply(Activation f, V x) {
         case Function::squareplus: return V(0.5f) * (x + sqrt(fma(x, x, V(4.0f))));
         case Function::soft_shrink: return max(zero, x - alpha) + min(zero, x + alpha);
         case Function::hard_shrink: return select(abs(x) <= alpha, zero, x);
-        case Function::sparse_plus: return select(x <= -one, zero, select(x < one, V(0.25f) * (x + one) * (x + one), x));
+        case Function::sparse_plus:
+            return select(x <= -one, zero, select(x < one, V(0.25f) * (x + one) * (x + one), x));
         case Function::sparse_sigmoid: return clip(fma(V(0.5f), x, V(0.5f)), 0, 1);
         default: return x;
     }

@@ -31,7 +31,8 @@ template <int B, class F>
 
 /// The running sums of N streams, which share the weights of B blocks of width W: G gates, V vectors a gate. A single
 /// block of a single stream has them in `chains` independent sets, so that the multiplier need not wait for its own
-/// result; elsewhere each sum runs in the order of the columns, so that streams have the same results together and alone.
+/// result; elsewhere each sum runs in the order of the columns, so that streams have the same results together and
+/// alone.
 template <class Isa, template <class, int> class Dot, int W, int B, int G, int N = 1> struct Sums {
     using D = Dot<Isa, W>;
     using Sum = typename D::Sum;
@@ -47,7 +48,8 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
 
     [[gnu::always_inline]] Sums() {
         unrolled<chains>([&](int c) __attribute__((always_inline)) {
-            for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) { sum[c][n][b][g][v] = Sum(0); });
+            for_each_row([&](int n, int b, int g, int v)
+                             __attribute__((always_inline)) { sum[c][n][b][g][v] = Sum(0); });
         });
     }
 
@@ -76,12 +78,11 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
             for (; left; --left, w += column) add_group(0, w, stride, next);
     }
 
-    /// As add, and corrects the sums where inputs are multiplied as unsigned ones. offset(b, g, v): where -128 times the sum of
-    /// each row's weights lies, of all columns of this part of the matrix; `all`: these are all of them.
+    /// As add, and corrects the sums where inputs are multiplied as unsigned ones. offset(b, g, v): where -128 times
+    /// the sum of each row's weights lies, of all columns of this part of the matrix; `all`: these are all of them.
     template <class X, class Offset>
-    [[gnu::always_inline]] void add_part(const typename D::Weight* w, std::size_t stride, X x, std::size_t columns, bool all,
-                                         Offset offset) {
-        add(w, stride, x, columns);
+    [[gnu::always_inline]] void add_part(const typename D::Weight* w, std::size_t stride, X x, std::size_t columns,
+                                         bool all, Offset offset) {
         if constexpr (D::unsigned_inputs) {
             if (all) {
                 for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
@@ -95,6 +96,7 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
                 });
             }
         }
+        add(w, stride, x, columns);
     }
 
     /// The sum of a vector of rows, without a scale.
@@ -116,7 +118,8 @@ private:
         return all;
     }
 
-    [[gnu::always_inline]] void add_group(int c, const typename D::Weight* w, std::size_t stride, const Input* (&x)[N]) {
+    [[gnu::always_inline]] void add_group(int c, const typename D::Weight* w, std::size_t stride,
+                                          const Input* (&x)[N]) {
         unrolled<N>([&](int n) __attribute__((always_inline)) {
             const auto factor = D::factor(x[n]);
             unrolled<B>([&](int b) __attribute__((always_inline)) {
@@ -142,8 +145,8 @@ template <class Isa, template <class, int> class Dot, int G, int most> struct Ti
     }
     static constexpr int blocks = choose();
 
-    /// The first units of a layer, which several streams may take together: those that one stream sums in the same order;
-    /// none where the registers are so few that each weight would be loaded for each stream again.
+    /// The first units of a layer, which several streams may take together: those that one stream sums in the same
+    /// order; none where the registers are so few that each weight would be loaded for each stream again.
     static constexpr std::size_t shared_units(std::size_t units) {
         if (Sums<Isa, Dot, 16, blocks, G>::chains > 1 || Sums<Isa, Dot, 16, 1, G, tile_streams>::parts > 2) return 0;
         return padded_units(units) / (16 * blocks) * (16 * blocks);

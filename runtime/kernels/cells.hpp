@@ -68,7 +68,7 @@ struct Products {
 
     /// The state part of a gate, with the input part where the two share their sums.
     [[gnu::always_inline]] V state_part(int n, int b, int g, int v) const {
-        return scaled(sums.value(n, b, g, v), all_gates + g, s[n].state_factor, b, v);
+        return scaled(sums.value(n, b, g, v), n, all_gates + g, b, v);
     }
     /// The whole.
     [[gnu::always_inline]] V operator()(int n, int b, int g, int v) const {
@@ -97,11 +97,13 @@ private:
     }
     /// Of the input part (0) or the state part (all_gates).
     auto offsets(int part) const {
-        return [this, part](int b, int g, int v) { return place(s->offsets, 2 * all_gates, part + first_gate + g, b, v); };
+        return [this, part](int b, int g, int v) {
+            return place(s->offsets, 2 * all_gates, part + first_gate + g, b, v);
+        };
     }
     V projected(int n, int b, int g, int v) const { return packed(s[n].projected, all_gates, first_gate + g, b, v); }
-    V scaled(V sum, int term, float factor, int b, int v) const {
-        if constexpr (D::integer) return sum * (packed(s->scales, 2 * all_gates, first_gate + term, b, v) * V(factor));
+    V scaled(V sum, int n, int term, int b, int v) const {
+        if constexpr (D::integer) return sum * packed(s[n].scales, 2 * all_gates, first_gate + term, b, v);
         else return sum;
     }
     /// Takes the input part out of the sums: of the kept gates, and of all where the parts' scales differ.
@@ -110,7 +112,7 @@ private:
         S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
             from_input[n][b][g][v] = bias(b, g, v);
             if (g < Keep && !all) return;
-            from_input[n][b][g][v] = from_input[n][b][g][v] + scaled(sums.value(n, b, g, v), g, s[n].x_factor, b, v);
+            from_input[n][b][g][v] = from_input[n][b][g][v] + scaled(sums.value(n, b, g, v), n, g, b, v);
             sums.clear(n, b, g, v);
         });
     }

@@ -96,7 +96,7 @@ template <class Isa, int W, class Code> struct IntegerSums {
     using Input = Code;
     using Sum = typename Isa::template ints<W>;
     using Floats = typename Isa::template floats<W>;
-    using Arithmetic = Separate;
+    using Arithmetic = std::conditional_t<sizeof(Code) == 1, Separate8, Separate16>;
     static constexpr int lanes = int(Sum::size), group = 4;
     static constexpr bool integer = true, unsigned_inputs = false;
 
@@ -183,8 +183,9 @@ private:
 #if defined(__AVX2__)
     static Sum add(Sum sum, const Weight* w, Factor x, isa::avx2) {
         const __m256i v = load_256(w);
-        return Sum(_mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(even_bytes(v), _mm256_set1_epi32(x.first)),
-                                                          _mm256_madd_epi16(odd_bytes(v), _mm256_set1_epi32(x.second)))));
+        return Sum(
+            _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(even_bytes(v), _mm256_set1_epi32(x.first)),
+                                                   _mm256_madd_epi16(odd_bytes(v), _mm256_set1_epi32(x.second)))));
     }
 #endif
 #if defined(__AVX512BW__)
@@ -232,8 +233,8 @@ private:
 };
 
 /// int8 weights and inputs, both within [-127, 127], so that two products fit 16 bits. Where the instruction wants
-/// one unsigned factor, that is the input's magnitude, and its sign goes to the weight; or, with unsigned_inputs, input +
-/// 128, and Sums takes 128 times the weights out again.
+/// one unsigned factor, that is the input's magnitude, and its sign goes to the weight; or, with unsigned_inputs, input
+/// + 128, and Sums takes 128 times the weights out again.
 template <class Isa, int W> struct Int8 : IntegerSums<Isa, W, std::int8_t> {
     using Input = std::int8_t;
     using Weight = std::int8_t;
@@ -241,7 +242,10 @@ template <class Isa, int W> struct Int8 : IntegerSums<Isa, W, std::int8_t> {
     static constexpr bool unsigned_inputs = std::is_same_v<Isa, isa::avx512vnni>;
 
     static auto factor(const Input* x) { return broadcast(x, Isa{}); }
-    template <class Factor> static Sum add_products(Sum sum, const Weight* w, Factor x) { return add(sum, w, x, Isa{}); }
+    template <class Factor>
+    static Sum add_products(Sum sum, const Weight* w, Factor x) {
+        return add(sum, w, x, Isa{});
+    }
 
 private:
     static std::int32_t broadcast(const Input* x, isa::scalar) { return word(x); }

@@ -18,9 +18,11 @@ extern const Kernels RUNNEL_TABLE(RUNNEL_KERNELS);
 const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     .name = RUNNEL_NAME(RUNNEL_KERNELS),
     .unsigned_inputs = Int8<Isa, 16>::unsigned_inputs,
-    .cells = {cell_kernels<Isa, F32>(), cell_kernels<Isa, F16>(), cell_kernels<Isa, Int8>(), cell_kernels<Isa, Int8x16>()},
+    .cells = {cell_kernels<Isa, F32>(), cell_kernels<Isa, F16>(), cell_kernels<Isa, Int8>(),
+              cell_kernels<Isa, Int8x16>()},
     .dense = {dense_step<Isa, F32>, dense_step<Isa, F16>, dense_step<Isa, Int8>, dense_step<Isa, Int8x16>},
     .activate = activate<Isa>,
+    .activate_alike = activate_alike<Isa>,
     .quantize_int8 = quantize<std::int8_t>,
     .quantize_int16 = quantize<std::int16_t>,
     .largest_magnitude = largest_magnitude,

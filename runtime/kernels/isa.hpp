@@ -48,8 +48,8 @@ struct IntLane {
     friend Lane to_float(IntLane a) { return float(a.value); }
 };
 
-/// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers one
-/// stream uses for its sums; processors that run in order want many others, to load ahead.
+/// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers
+/// one stream uses for its sums; processors that run in order want many others, to load ahead.
 namespace isa {
 
 struct scalar {

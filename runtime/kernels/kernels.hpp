@@ -23,7 +23,6 @@ struct CellStep {
     std::uint32_t inputs;         ///< columns of the matrix's input part
     std::uint32_t first, columns; ///< the part of them to multiply by x: 0, inputs; or id, 1 for a one-hot input
     const float* projected;       ///< if not null, the input part's products: [block][gate][width], instead of x
-    float x_factor, state_factor; ///< integer formats: multiply the products of the input and the state part
     bool apart;                   ///< integer formats: the two parts have different scales in every gate
     std::uint32_t units;
     const void* state;            ///< what the recurrent weights multiply: h, or its codes, padded as x
@@ -74,6 +73,8 @@ struct Kernels {
     /// x[i] = f(x[i]) in place, for n values. The room of x is a multiple of 16; what lies there behind the n values
     /// is overwritten. NaN gives NaN; infinities give the function's limits.
     void (*activate)(Activation f, float* x, std::uint32_t n);
+    /// As activate, but with tanh and sigmoid to the same bits on every CPU.
+    void (*activate_alike)(Activation f, float* x, std::uint32_t n);
 
     /// codes[i] = x[i] * inverse, rounded to nearest even and saturated to +-127 or +-32767; returns how many were.
     std::uint32_t (*quantize_int8)(const float* x, std::size_t n, float inverse, std::int8_t* codes);

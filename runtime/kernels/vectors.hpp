@@ -12,7 +12,8 @@ namespace {
 /// block of 8, as they were written in such vectors.
 template <class Isa, class F> void transform(float* x, std::uint32_t n, F f) {
     const auto run = [&]<class V>(V*) {
-        for (std::uint32_t i = 0; i < n; i += std::uint32_t(V::size)) f(V::load_unaligned(x + i)).store_unaligned(x + i);
+        for (std::uint32_t i = 0; i < n; i += std::uint32_t(V::size))
+            f(V::load_unaligned(x + i)).store_unaligned(x + i);
     };
     if (n <= 8) run(static_cast<typename Isa::template floats<8>*>(nullptr));
     else run(static_cast<typename Isa::template floats<16>*>(nullptr));
@@ -95,6 +96,15 @@ template <class Isa> void activate(Activation f, float* x, std::uint32_t n) {
     }
 }
 
+/// As activate, but with tanh and sigmoid to the same bits on every CPU.
+template <class Isa> void activate_alike(Activation f, float* x, std::uint32_t n) {
+    switch (f.function) {
+        case Function::tanh: return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<SeparateFloats>(v); });
+        case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return sigmoid_of<SeparateFloats>(v); });
+        default: return activate<Isa>(f, x, n);
+    }
+}
+
 /// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are, and infinity
 /// and NaN are the largest.
 inline std::int32_t largest_magnitude_bits(const float* x, std::size_t n) {
@@ -114,7 +124,8 @@ inline bool all_finite(const float* x, std::size_t n) { return largest_magnitude
 
 /// codes[i] = x[i] / scale rounded to nearest, ties to even, and saturated to +-limit; returns how many were.
 /// `inverse` is 1 / scale. Adding 1.5 * 2^23 rounds in the default mode; the code is then in the low bits.
-template <class Code> std::uint32_t quantize(const float* __restrict x, std::size_t n, float inverse, Code* __restrict codes) {
+template <class Code>
+std::uint32_t quantize(const float* __restrict x, std::size_t n, float inverse, Code* __restrict codes) {
     constexpr float limit = sizeof(Code) == 1 ? 127.0f : 32767.0f;
     std::int32_t saturated[16] = {};  // by lane
     const auto chunk = [&]<std::size_t size>(std::integral_constant<std::size_t, size>, std::size_t start) {

@@ -15,15 +15,24 @@ constexpr std::size_t scratch_size(Format format, std::uint32_t inputs) {
 /// Replaces the input by y.
 inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* numbers, float* y, float* scratch,
                  std::uint64_t& saturated) {
-    DenseStep s{.weights = layer.weights, .scales = layer.scales, .offsets = offsets_in(layer, numbers), .bias = layer.bias, .x = in.x,
-                .inputs = layer.inputs, .first = in.first, .columns = in.columns, .x_factor = 1,
-                .units = layer.outputs, .y = y};
+    DenseStep s{.weights = layer.weights,
+                .scales = layer.scales,
+                .offsets = offsets_in(layer, numbers),
+                .bias = layer.bias,
+                .x = in.x,
+                .inputs = layer.inputs,
+                .first = in.first,
+                .columns = in.columns,
+                .x_factor = 1,
+                .units = layer.outputs,
+                .y = y};
     if (is_integer(layer.format)) {
         const Codes x = as_codes(kernels, layer, in, scratch, saturated);
         s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
     }
     kernels.dense[int(layer.format)](s);
-    kernels.activate(layer.activation, y, layer.outputs);
+    // Roundings that differ would become codes that differ, where another layer follows.
+    (is_integer(layer.format) ? kernels.activate_alike : kernels.activate)(layer.activation, y, layer.outputs);
     in.set(y, layer.outputs);
 }
 

@@ -44,8 +44,9 @@ inline std::int32_t* offsets_in(const Layer& layer, float* numbers) {
     return layer.has_offsets ? reinterpret_cast<std::int32_t*>(numbers + layer.offsets) : nullptr;
 }
 
-/// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of its matrix. A one-hot input is the
-/// single value 1 for column `first`. `codes`: the same values as codes of `scale` each, or null.
+/// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of
+/// its matrix. A one-hot input is the single value 1 for column `first`. `codes`: the same values as codes of `scale`
+/// each, or null.
 struct Input {
     const float* x;
     std::uint32_t first, columns;
@@ -86,7 +87,8 @@ inline Codes quantized(const Kernels& kernels, Format format, const float* x, st
 }
 
 /// A layer's input as codes: those of the layer below where they fit, else made in `room`.
-inline Codes as_codes(const Kernels& kernels, const Layer& layer, const Input& in, void* room, std::uint64_t& saturated) {
+inline Codes as_codes(const Kernels& kernels, const Layer& layer, const Input& in, void* room,
+                      std::uint64_t& saturated) {
     if (in.codes && in.format == layer.format && in.scale == layer.input_scale && in.scale != 0)
         return {in.codes, in.first, in.columns, 1};
     if (in.columns == layer.inputs)

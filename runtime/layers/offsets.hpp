@@ -45,8 +45,8 @@ inline void fill_offsets(const Layer& layer, std::int32_t* offsets) {
     const Packing first{together, layer.outputs, layer.inputs, layer.outputs, 4};
     detail::fill_offsets(weights, first, 0, gates, offsets);
     if (together < gates)
-        detail::fill_offsets(weights + first.size(), {1, layer.outputs, layer.inputs, layer.outputs, 4}, together, gates,
-                             offsets);
+        detail::fill_offsets(weights + first.size(), {1, layer.outputs, layer.inputs, layer.outputs, 4}, together,
+                             gates, offsets);
 }
 
 }  // namespace runnel

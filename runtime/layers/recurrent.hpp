@@ -1,6 +1,8 @@
 /// SimpleRNN, GRU and LSTM. The state of the float formats is twice h, written in turn; of the integer formats h
 /// and twice its codes; then LSTM's c.
 #pragma once
+#include <initializer_list>
+
 #include "offsets.hpp"
 
 namespace runnel::recurrent {
@@ -11,10 +13,33 @@ constexpr std::size_t state_size(Cell cell, Format format, std::uint32_t units) 
     return padded + (is_integer(format) ? 2 * codes : padded) + (cell == Cell::lstm ? padded : 0);
 }
 
-/// Numbers of scratch that a step needs.
-constexpr std::size_t scratch_size(Cell cell, Format format, std::uint32_t inputs, std::uint32_t units) {
-    return (cell == Cell::gru_reset_before ? 3 * padded_units(units) : 0) +
-           (is_integer(format) ? codes_size(format, inputs) / sizeof(float) + 4 : 0);
+/// The parts of a layer's scratch, and where the last one ends.
+struct Scratch {
+    std::size_t codes;   ///< of x; before them the kernels' own scratch
+    std::size_t scales;  ///< those of the rows times the factors of this step, where these are dynamic
+    std::size_t size;
+
+    explicit Scratch(const Layer& l)
+        : codes(l.cell == Cell::gru_reset_before ? 3 * padded_units(l.outputs) : 0),
+          scales(codes + (is_integer(l.format) ? codes_size(l.format, l.inputs) / sizeof(float) + 4 : 0)),
+          size(scales + (is_dynamic(l) ? 2 * gates_of(l.cell) * padded_units(l.outputs) : 0)) {}
+
+private:
+    static bool is_dynamic(const Layer& l) {
+        return is_integer(l.format) && (l.input_scale == 0 || l.state_scale == 0);
+    }
+};
+
+/// The scales of the input and the state part, each times its factor: `room`, which is filled, or the layer's own.
+inline const float* scales_with(const Layer& layer, float x_factor, float state_factor, float* room) {
+    if (x_factor == 1 && state_factor == 1) return layer.scales;
+    const std::size_t gates = gates_of(layer.cell), padded = padded_units(layer.outputs);
+    const float* from = layer.scales;
+    float* to = room;
+    for (std::size_t unit = 0; unit < padded; unit += block_width(padded, unit))
+        for (const float factor : {x_factor, state_factor})
+            for (std::size_t i = gates * block_width(padded, unit); i-- > 0;) *to++ = *from++ * factor;
+    return room;
 }
 
 /// The h after an even (0) or odd (1) number of steps.
@@ -44,19 +69,21 @@ inline float encode_state(const Layer& layer, const Kernels& kernels, float* num
 /// What a step of an integer format needs beyond that of a float one.
 inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, const Input& in, float* numbers,
                       unsigned parity, float* scratch, std::uint64_t& saturated) {
-    void* room = scratch + (layer.cell == Cell::gru_reset_before ? 3 * padded_units(layer.outputs) : 0);
+    const Scratch parts(layer);
+    float x_factor = 1, state_factor = 1;
     if (!in.projected) {
-        const Codes x = as_codes(kernels, layer, in, room, saturated);
-        s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
+        const Codes x = as_codes(kernels, layer, in, scratch + parts.codes, saturated);
+        s.x = x.values, s.first = x.first, s.columns = x.columns, x_factor = x.factor;
     }
     s.state = codes(layer, numbers, parity);
     if (layer.state_scale == 0) {  // the range follows from h itself, so that the state is h alone
-        s.state_factor = encode_state(layer, kernels, numbers, parity, saturated);
-        s.state_inverse = 1 / s.state_factor;
+        state_factor = encode_state(layer, kernels, numbers, parity, saturated);
+        s.state_inverse = 1 / state_factor;
     } else {
         s.state_inverse = 1 / layer.state_scale;
         if (stays_within_one(layer.activation.function)) s.state_next = codes(layer, numbers, 1 - parity);
     }
+    s.scales = scales_with(layer, x_factor, state_factor, scratch + parts.scales);
 }
 
 /// Describes the step from h(parity) to h(1 - parity) to the kernels.
@@ -66,7 +93,7 @@ inline void prepare(CellStep& s, const Layer& layer, const Kernels& kernels, con
     s.weights = layer.weights, s.scales = layer.scales, s.offsets = offsets_in(layer, numbers), s.bias = layer.bias;
     s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
     s.projected = in.projected ? in.x : nullptr;
-    s.x_factor = s.state_factor = s.state_inverse = 1;
+    s.state_inverse = 1;
     s.apart = layer.apart;
     s.units = layer.outputs;
     s.h = h(layer, numbers, parity), s.state = s.h, s.state_next = nullptr;

@@ -106,7 +106,7 @@ private:
         layer.state = std::uint32_t(plan_.state_floats);
         plan_.state_floats += padded_to(recurrent::state_size(layer.cell, layer.format, layer.outputs), 16);
         plan_.saved_floats += layer.outputs * (layer.cell == Cell::lstm ? 2 : 1);
-        at_least(plan_.scratch_floats, recurrent::scratch_size(layer.cell, layer.format, layer.inputs, layer.outputs));
+        at_least(plan_.scratch_floats, recurrent::Scratch(layer).size);
         may_be_one_hot();
         append(layer);
         plan_.body = plan_.count;

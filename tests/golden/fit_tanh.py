@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Fits the rationals of runtime/kernels/activation.hpp: tanh(x) ~ x P(x^2) / Q(x^2) on [0, limit], beyond which the
-argument is clipped. Lawson-weighted linear least squares, iterated towards the least largest error.
+argument is clipped; written as gain x P / Q whose highest coefficients are 1. Lawson-weighted linear least squares,
+iterated towards the least largest error.
 
     python3 tests/golden/fit_tanh.py
 
-Prints, for each pair of degrees in x^2, the limit, the largest error in float32, and the coefficients."""
+Prints, for each arithmetic of that file, the largest error in float32 and the coefficients."""
 import numpy as np
 
 
@@ -29,28 +30,27 @@ def fit(p, q, limit, relative, points=6000, rounds=600):
     return best
 
 
-def float32_error(numerator, denominator, limit):
+def float32_error(gain, numerator, denominator, limit):
     x = np.linspace(0, limit, 200001).astype(np.float32)
     u = x * x
 
     def horner(c):
-        y = np.full_like(u, c[-1])
+        y = u + np.float32(c[-1])
         for k in c[-2::-1]:
             y = y * u + np.float32(k)
         return y
 
-    y = x * horner(numerator) / horner(denominator)
+    y = x * horner(numerator) / horner(denominator) * np.float32(gain)
     return max(np.abs(y - np.tanh(x.astype(np.float64))).max(), 1 - np.tanh(limit)), y.max()
 
 
 # The float formats need the least relative error: one near zero is a gain other than 1, which a recurrent state feeds
-# back at every step.
-for p, q, relative in [(1, 2, False), (2, 2, False), (2, 3, False), (3, 4, True)]:
-    tries = []
-    for limit in [7.9] if relative else np.arange(3.5, 9.1, 0.25):
-        best = fit(p, q, limit, relative)
-        if best:
-            tries.append((*float32_error(best[1], best[2], limit), limit, best))
-    error, top, limit, best = min(tries, key=lambda t: t[0])
-    print(f"P {p} Q {q}: limit {limit}, error {error:.2e}, largest value {top:.7f}")
-    print("  P", [float(f"{c:.9g}") for c in best[1]], "\n  Q", [float(f"{c:.9g}") for c in best[2]], flush=True)
+# back at every step. The codes of 8 bits need a limit at which no value is above 1.
+for name, p, q, limit, relative in [("Fused", 3, 4, 7.9, True), ("Separate16", 2, 3, 6.25, False),
+                                    ("Separate8", 2, 2, 5.2, False)]:
+    _, numerator, denominator = fit(p, q, limit, relative)
+    gain = numerator[-1] / denominator[-1]
+    numerator, denominator = numerator[:-1] / numerator[-1], denominator[:-1] / denominator[-1]
+    error, top = float32_error(gain, numerator, denominator, limit)
+    print(f"{name}: limit {limit}, error {error:.2e}, largest value {top:.7f}\n  gain {gain:.9g}"
+          f"\n  P {[float(f'{c:.9g}') for c in numerator]}\n  Q {[float(f'{c:.9g}') for c in denominator]}")

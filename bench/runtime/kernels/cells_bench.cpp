@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
                 for (std::uint32_t units : {8, 16, 32, 64, 128, 256, 512}) {
                     const std::uint32_t inputs = units == 8 ? 16 : units;
                     const std::string name = std::string((*k)->name) + "/" + bench::format_names[int(format)] + "/" +
-                                             names[int(cell)] + "/" + std::to_string(inputs) + "to" + std::to_string(units);
+                                             names[int(cell)] + "/" + std::to_string(inputs) + "to" +
+                                             std::to_string(units);
                     benchmark::RegisterBenchmark(name.c_str(), step_beside_load, *k, format, cell, inputs, units)
                         ->Iterations(1)
                         ->Unit(benchmark::kMillisecond);

@@ -1,5 +1,5 @@
-// Four streams stepped as a Batch beside four sessions stepped one by one, GRU(512) on 512 features. Counters: nanoseconds
-// for the four steps, minima, and how many times more steps a second the batch makes.
+// Four streams stepped as a Batch beside four sessions stepped one by one, GRU(512) on 512 features. Counters:
+// nanoseconds for the four steps, minima, and how many times more steps a second the batch makes.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -39,8 +39,10 @@ void batch_beside_sessions(benchmark::State& state, const char* isa, schema::For
 
 int main(int argc, char** argv) {
     for (const char* const* isa = isas(); *isa; ++isa)
-        for (const auto format : {schema::Format::f32, schema::Format::f16, schema::Format::int8, schema::Format::int8x16}) {
-            const std::string name = std::string(*isa) + "/" + schema::EnumNameFormat(format) + "/4 streams/GRU/512to512";
+        for (const auto format :
+             {schema::Format::f32, schema::Format::f16, schema::Format::int8, schema::Format::int8x16}) {
+            const std::string name =
+                std::string(*isa) + "/" + schema::EnumNameFormat(format) + "/4 streams/GRU/512to512";
             benchmark::RegisterBenchmark(name.c_str(), batch_beside_sessions, *isa, format)
                 ->Iterations(1)
                 ->Unit(benchmark::kMillisecond);

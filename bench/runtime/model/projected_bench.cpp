@@ -1,5 +1,5 @@
-// A token through Embedding(10000, 128) + GRU(128) in int8, with the embedding projected and not. Counters: nanoseconds a
-// token, minima, and their ratio.
+// A token through Embedding(10000, 128) + GRU(128) in int8, with the embedding projected and not. Counters: nanoseconds
+// a token, minima, and their ratio.
 #include <benchmark/benchmark.h>
 
 #include <string>

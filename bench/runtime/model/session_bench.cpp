@@ -1,5 +1,5 @@
-// Whole steps of whole models through the public API, and loading. Counters: nanoseconds, minimum and median; for steps the
-// ratio to a pass that only loads the model's recurrent weights.
+// Whole steps of whole models through the public API, and loading. Counters: nanoseconds, minimum and median; for steps
+// the ratio to a pass that only loads the model's recurrent weights.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -85,8 +85,10 @@ template <class F> void add(const std::string& name, F f) {
 int main(int argc, char** argv) {
     for (const char* const* isa = isas(); *isa; ++isa) {
         const char* name = *isa;
-        add(std::string(name) + "/tutorial/GRU", [=](auto& s) { step_and_answer(s, tutorial(schema::Cell::gru), name); });
-        add(std::string(name) + "/tutorial/LSTM", [=](auto& s) { step_and_answer(s, tutorial(schema::Cell::lstm), name); });
+        add(std::string(name) + "/tutorial/GRU",
+            [=](auto& s) { step_and_answer(s, tutorial(schema::Cell::gru), name); });
+        add(std::string(name) + "/tutorial/LSTM",
+            [=](auto& s) { step_and_answer(s, tutorial(schema::Cell::lstm), name); });
         for (std::size_t units : {64, 256})
             add(std::string(name) + "/features/GRU/" + std::to_string(units),
                 [=](auto& s) { step_and_answer(s, features(units), name); });

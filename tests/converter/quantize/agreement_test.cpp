@@ -88,6 +88,8 @@ TEST_CASE("large layers, and heads with any activation") {
         graph.layers = {test::recurrent(Cell::gru, 40, 200), test::dense(200, 40, Function::sigmoid),
                         test::dense(40, 5, Function::softmax)};
         CHECK(largest_difference(test::quantized(graph, format), 40, false) <= 1e-6f);
+        graph.layers[2] = test::dense(40, 5, Function::tanh);
+        CHECK(largest_difference(test::quantized(graph, format), 40, false) == 0);
         graph.layers.resize(1);
         CHECK(largest_difference(test::quantized(graph, format), 40, false) == 0);
     }
