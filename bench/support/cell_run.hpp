@@ -51,7 +51,7 @@ public:
                  .inputs = inputs,
                  .first = 0,
                  .columns = inputs,
-                 .projected = nullptr,
+                 .projected = {},
                  .apart = false,
                  .units = units,
                  .state = room,

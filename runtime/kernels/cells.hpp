@@ -3,6 +3,7 @@
 #include "activation.hpp"
 #include "blocks.hpp"
 #include "kernels.hpp"
+#include "rows.hpp"
 
 namespace runnel {
 namespace {
@@ -51,17 +52,18 @@ struct Products {
         const auto* weights = static_cast<const typename D::Weight*>(s->weights) + matrix +
                               unit * G * packing.columns() + offset * D::group;
         const std::size_t stride = 16 * G * packing.columns();
-        if (s->projected) {
-            S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
-                from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
-            });
-        } else {
+        if (!s->projected.values) {
             sums.add_part(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; },
                           s->columns, s->columns == s->inputs, offsets(0));
             keep_input_part();
         }
         sums.add_part(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units, true,
                       offsets(all_gates));
+        // Last, as the row comes from far.
+        if (s->projected.values)
+            S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+                from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
+            });
     }
     [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part)
         : Products(steps, first_unit, part, [steps](int n) { return steps[n].state; }) {}
@@ -89,19 +91,21 @@ struct Products {
 
 private:
     /// Where one vector of [block][terms][width] lies.
-    template <class T> const T* place(const T* from, int terms, int term, int b, int v) const {
-        return from + (unit + 16 * b) * terms + term * W + offset + v * D::lanes;
+    std::size_t place(int terms, int term, int b, int v) const {
+        return (unit + 16 * b) * terms + term * W + offset + v * D::lanes;
     }
     V packed(const float* from, int terms, int term, int b, int v) const {
-        return V::load_unaligned(place(from, terms, term, b, v));
+        return V::load_unaligned(from + place(terms, term, b, v));
     }
     /// Of the input part (0) or the state part (all_gates).
     auto offsets(int part) const {
         return [this, part](int b, int g, int v) {
-            return place(s->offsets, 2 * all_gates, part + first_gate + g, b, v);
+            return s->offsets + place(2 * all_gates, part + first_gate + g, b, v);
         };
     }
-    V projected(int n, int b, int g, int v) const { return packed(s[n].projected, all_gates, first_gate + g, b, v); }
+    V projected(int n, int b, int g, int v) const {
+        return values_at<V>(s[n].projected, place(all_gates, first_gate + g, b, v));
+    }
     V scaled(V sum, int n, int term, int b, int v) const {
         if constexpr (D::integer) return sum * packed(s[n].scales, 2 * all_gates, first_gate + term, b, v);
         else return sum;

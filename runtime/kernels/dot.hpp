@@ -1,5 +1,5 @@
 /// The inner products: one number format, one struct; one instruction set, one overload. All intrinsics of the
-/// kernels are here, in Fused (activation.hpp) and nowhere else.
+/// kernels are here, in Fused (activation.hpp), in rows.hpp and nowhere else.
 ///
 /// A format says what weights and inputs are, how many columns form a group, and how the products of one group
 /// of columns are added to the running sums of as many rows as a vector has lanes.

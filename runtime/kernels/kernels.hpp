@@ -12,6 +12,13 @@ namespace runnel {
 enum class Format : std::uint8_t { f32, f16, int8, int8x16, int4 };
 inline constexpr int matrix_formats = 4;
 
+/// A row of a projected embedding: the products of a layer's input part, [block][gate][width].
+struct Row {
+    const void* values;  ///< null: no such row
+    Format format;       ///< f32, f16 or int8
+    float scale;         ///< int8: of the codes
+};
+
 /// One step of one recurrent layer. The inner products of the integer formats are exact; everything around them is
 /// float, rounded operation by operation, so that all instruction sets give the same bits.
 struct CellStep {
@@ -22,7 +29,7 @@ struct CellStep {
     const void* x;                ///< `columns` values: floats, or int8 or int16 codes padded with zeros to 4
     std::uint32_t inputs;         ///< columns of the matrix's input part
     std::uint32_t first, columns; ///< the part of them to multiply by x: 0, inputs; or id, 1 for a one-hot input
-    const float* projected;       ///< if not null, the input part's products: [block][gate][width], instead of x
+    Row projected;                ///< instead of x, if not null
     bool apart;                   ///< integer formats: the two parts have different scales in every gate
     std::uint32_t units;
     const void* state;            ///< what the recurrent weights multiply: h, or its codes, padded as x

@@ -4,25 +4,28 @@
 
 namespace runnel::embedding {
 
-/// Numbers of room that a row needs.
-constexpr std::size_t output_size(Format format, std::uint32_t width) { return format == Format::f32 ? 0 : width; }
+/// Whether the next layer reads the rows as they are. (Groups of int4 need not begin where a block does.)
+inline bool is_read_in_place(const Layer& l) {
+    return l.format == Format::f32 || (l.projected && l.format != Format::int4);
+}
 
-/// From the token in.first < inputs to its row: `outputs` values, in place where they are floats, else in `room`.
+/// Numbers of room that a row needs.
+inline std::size_t output_size(const Layer& layer) { return is_read_in_place(layer) ? 0 : layer.outputs; }
+
+/// From the token in.first < inputs to its row: `outputs` values, in place where possible, else in `room`.
 inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* room) {
-    const std::uint32_t token = in.first;
-    const auto* rows = static_cast<const unsigned char*>(layer.weights);
-    const std::size_t first = std::size_t(token) * layer.outputs;
-    const float* row = room;
-    switch (layer.format) {
-        case Format::f32: row = reinterpret_cast<const float*>(rows) + first; break;
-        case Format::f16: kernels.expand(Format::f16, rows + 2 * first, nullptr, layer.outputs, room); break;
-        case Format::int4:
-            kernels.expand(Format::int4, rows + first / 2, layer.scales + first / 32, layer.outputs, room);
-            break;
-        default: kernels.expand(Format::int8, rows + first, layer.scales + token, layer.outputs, room);
+    const std::size_t bits = layer.format == Format::int4 ? 4 : 8 * weight_size(layer.format);
+    const std::size_t first = std::size_t(in.first) * layer.outputs;
+    const auto* row = static_cast<const unsigned char*>(layer.weights) + first * bits / 8;
+    const float* scales = layer.scales ? layer.scales + (layer.format == Format::int8 ? in.first : first / 32) : nullptr;
+    if (is_read_in_place(layer)) {
+        in.set(reinterpret_cast<const float*>(row), layer.outputs);
+        if (layer.projected) in.projected = {row, layer.format, scales ? *scales : 1};
+    } else {
+        kernels.expand(layer.format, row, scales, layer.outputs, room);
+        in.set(room, layer.outputs);
+        if (layer.projected) in.projected = {room, Format::f32, 1};
     }
-    in.set(row, layer.outputs);
-    in.projected = layer.projected;
 }
 
 }  // namespace runnel::embedding

@@ -46,11 +46,11 @@ inline std::int32_t* offsets_in(const Layer& layer, float* numbers) {
 
 /// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of
 /// its matrix. A one-hot input is the single value 1 for column `first`. `codes`: the same values as codes of `scale`
-/// each, or null.
+/// each, or null. Or, in place of all that, a row of a projected embedding.
 struct Input {
     const float* x;
     std::uint32_t first, columns;
-    bool projected = false;
+    Row projected = {};
     const void* codes = nullptr;
     Format format = Format::f32;
     float scale = 0;
@@ -58,7 +58,7 @@ struct Input {
     /// Becomes n plain values. (Field by field: whole structures are copied in wider pieces than they were written,
     /// for which a CPU waits.)
     void set(const float* values, std::uint32_t n) {
-        x = values, first = 0, columns = n, projected = false, codes = nullptr;
+        x = values, first = 0, columns = n, projected.values = nullptr, codes = nullptr;
     }
 };
 

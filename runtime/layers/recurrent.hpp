@@ -71,7 +71,7 @@ inline void add_codes(CellStep& s, const Layer& layer, const Kernels& kernels, c
                       unsigned parity, float* scratch, std::uint64_t& saturated) {
     const Scratch parts(layer);
     float x_factor = 1, state_factor = 1;
-    if (!in.projected) {
+    if (!in.projected.values) {
         const Codes x = as_codes(kernels, layer, in, scratch + parts.codes, saturated);
         s.x = x.values, s.first = x.first, s.columns = x.columns, x_factor = x.factor;
     }
@@ -92,7 +92,7 @@ inline void prepare(CellStep& s, const Layer& layer, const Kernels& kernels, con
     // Assigned field by field: to initialize the whole, compilers clear it first.
     s.weights = layer.weights, s.scales = layer.scales, s.offsets = offsets_in(layer, numbers), s.bias = layer.bias;
     s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
-    s.projected = in.projected ? in.x : nullptr;
+    s.projected = in.projected;
     s.state_inverse = 1;
     s.apart = layer.apart;
     s.units = layer.outputs;

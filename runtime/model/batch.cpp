@@ -38,7 +38,7 @@ void run_tile(Stream* const* streams, const Layer& layer, const Kernels& kernels
 
 /// Whether all streams multiply the same weights of the layer: not so for a one-hot input.
 bool shares_weights(const Layer& layer, const Input& in) {
-    return layer.kind == Layer::Kind::recurrent && (in.projected || in.columns == layer.inputs);
+    return layer.kind == Layer::Kind::recurrent && (in.projected.values || in.columns == layer.inputs);
 }
 
 /// Runs up to tile_streams streams that have begun a step.

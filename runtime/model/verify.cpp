@@ -65,7 +65,7 @@ private:
         plan_.mask_zero = e.mask_zero();
         layer.weights = e.packed()->data();
         layer.scales = e.scales() ? e.scales()->data() : nullptr;
-        at_least(plan_.work_floats, embedding::output_size(layer.format, layer.outputs));
+        at_least(plan_.work_floats, embedding::output_size(layer));
         projected_ = e.projected();
         append(layer);
         return true;

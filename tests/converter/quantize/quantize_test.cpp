@@ -132,6 +132,25 @@ TEST_CASE("a projected embedding gives the same answers, exactly to rounding in 
     }
 }
 
+TEST_CASE("a projected embedding in every format, in narrow and in wide blocks") {
+    const struct {
+        Format rows;
+        double db;
+    } cases[] = {{Format::f16, 70}, {Format::int8, 45}, {Format::int4, 28}};
+    for (const Cell cell : cells)
+        for (const auto& [rows, db] : cases) {
+            CAPTURE(int(cell));
+            CAPTURE(int(rows));
+            Graph graph;  // of 16, 16 and 8 units; rows of whole groups of 32, or not
+            graph.layers = {test::embedding(50, 5), test::recurrent(cell, 5, rows == Format::int4 ? 64 : 40)};
+            test::Running exact(in_float(graph)), running(quantize(graph, {Format::f32, rows, true}, nullptr));
+            CHECK(running.model().layer(0).projected);
+            test::Noise noise;
+            for (std::uint32_t t = 0; t < 200; ++t) noise.add(exact.step(t * 7 % 50), running.step(t * 7 % 50));
+            CHECK(noise.snr() > db);
+        }
+}
+
 TEST_CASE("projection is the default where the file grows by at most a quarter") {
     const auto is_projected = [](std::size_t width, Cell cell, const Formats& formats) {
         const Graph graph = graph_of({test::embedding(400, width), test::recurrent(cell, width, 8)});

@@ -62,7 +62,7 @@ double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
         kernels.cells[0].step[c.kind]({
             .weights = packed.weights.data(), .scales = nullptr, .offsets = nullptr, .bias = packed.bias.data(), .x = x.data(),
             .inputs = std::uint32_t(c.inputs), .first = one_hot ? hot : 0,
-            .columns = one_hot ? 1 : std::uint32_t(c.inputs), .projected = nullptr,
+            .columns = one_hot ? 1 : std::uint32_t(c.inputs), .projected = {},
             .apart = false, .units = std::uint32_t(c.units), .state = before, .h = before,
             .h_next = h[1 - t % 2].data(), .c = cell.data(), .scratch = scratch.data(), .state_next = nullptr,
             .state_inverse = 1,
