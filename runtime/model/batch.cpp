@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <new>
 
 #include "stream.hpp"
@@ -78,14 +79,16 @@ template <class In> Status step_all(Streams& batch, std::span<const In> inputs) 
 }  // namespace
 
 std::size_t Batch::bytes(const Model& model, std::uint32_t streams) noexcept {
-    return sizeof(Streams) + streams * Session::bytes(model);
+    const std::size_t stride = Session::bytes(model), most = (SIZE_MAX - sizeof(Streams)) / stride;
+    return streams > most ? SIZE_MAX : sizeof(Streams) + streams * stride;
 }
 
 Status Batch::create(const Model& model, std::uint32_t streams, void* block, std::size_t size,
                      Batch*& batch) noexcept {
     if (streams == 0) return Status::wrong_batch;
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
-    if (!block || size < bytes(model, streams)) return Status::block_too_small;
+    const std::size_t needed = bytes(model, streams);
+    if (!block || size < needed || needed == SIZE_MAX) return Status::block_too_small;
     auto* all = new (block) Streams;
     all->count = streams;
     all->stride = Session::bytes(model);

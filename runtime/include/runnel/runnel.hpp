@@ -156,7 +156,7 @@ public:
     /// The token of a stream that rests in a step: its state and answer stay as they are.
     static constexpr std::uint32_t resting = 0xffffffff;
 
-    /// Size of the block, a multiple of 64.
+    /// Size of the block, a multiple of 64; SIZE_MAX: more than memory can have.
     static std::size_t bytes(const Model& model, std::uint32_t streams) noexcept;
     /// Builds `streams` > 0 streams in zero state, as Session::create does.
     [[nodiscard]] static Status create(const Model& model, std::uint32_t streams, void* block, std::size_t size,

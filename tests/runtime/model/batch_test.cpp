@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 
 #include "support/batch.hpp"
@@ -87,4 +89,17 @@ TEST_CASE("what is wrong moves no stream") {
     const float* const with_nan[] = {x, x, bad};
     CHECK(batch->step(with_nan) == Status::not_finite);
     CHECK(answer(0) == still);
+}
+
+// Where size_t has 32 bits, their bytes, multiples of 64, add up to 2^32 or beyond.
+TEST_CASE("more streams than memory can have do not pass for few") {
+    const Loaded loaded(test::token_graph(Cell::gru));
+    test::Block block(Batch::bytes(loaded.model, 1));
+    Batch* batch = nullptr;
+    for (const std::uint32_t streams : {1u << 26, (1u << 26) + 1, 0xffffffffu}) {
+        const std::uint64_t all = std::uint64_t(streams) * Session::bytes(loaded.model);
+        CHECK(Batch::bytes(loaded.model, streams) >= std::min<std::uint64_t>(all, SIZE_MAX));
+        CHECK(Batch::create(loaded.model, streams, block.data(), block.size(), batch) == Status::block_too_small);
+    }
+    CHECK(batch == nullptr);
 }
