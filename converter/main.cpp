@@ -74,7 +74,8 @@ int main(int argc, char** argv) {
             options.input = path;
             options.fresh = true;
         },
-        "in place of IN: an architecture, as Keras' model.to_json() gives it, whose weights are initialised as it says");
+        "in place of IN: an architecture, as Keras' model.to_json() gives it, whose weights are initialised as it "
+        "says");
     fresh->type_name("FILE.json")->excludes(trained);
     app.callback([&] {
         if (options.input.empty()) throw CLI::RequiredError("IN or --new");

@@ -54,7 +54,8 @@ Hdf5File::Hdf5File(const Bytes& bytes, const std::vector<std::string>& ignored) 
         if (!json.contains("floats")) continue;
         const auto& binary = json.at("floats").get_binary();
         object.floats.resize(binary.size() / sizeof(float));
-        if (!object.floats.empty()) std::memcpy(object.floats.data(), binary.data(), object.floats.size() * sizeof(float));
+        if (!object.floats.empty())
+            std::memcpy(object.floats.data(), binary.data(), object.floats.size() * sizeof(float));
     }
 }
 

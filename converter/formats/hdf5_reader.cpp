@@ -143,7 +143,8 @@ Json read_array(const Object& dataset, std::size_t file_bytes) {
 
 class Walk {
 public:
-    Walk(std::size_t file_bytes, const std::vector<std::string>& ignored) : file_bytes_(file_bytes), ignored_(ignored) {}
+    Walk(std::size_t file_bytes, const std::vector<std::string>& ignored)
+        : file_bytes_(file_bytes), ignored_(ignored) {}
 
     Json objects = Json::object();
 
@@ -161,7 +162,8 @@ public:
             const std::string member = path.empty() ? name : path + '/' + name;
             H5L_info_t link;
             if (H5Lget_info(object, name.c_str(), &link, H5P_DEFAULT) < 0) throw Error("'" + member + "' " + damaged);
-            if (link.type == H5L_TYPE_HARD) visit(Object(H5Oopen(object, name.c_str(), H5P_DEFAULT)), member, depth + 1);
+            if (link.type == H5L_TYPE_HARD)
+                visit(Object(H5Oopen(object, name.c_str(), H5P_DEFAULT)), member, depth + 1);
             else objects[member] = {{"link", true}};
         }
     }

@@ -23,7 +23,8 @@ StoredGraph first_layers(const StoredGraph& stored, std::size_t layers) {
     StoredGraph part;
     part.graph.layers.assign(stored.graph.layers.begin(), stored.graph.layers.begin() + std::ptrdiff_t(layers));
     part.numbers.assign(stored.numbers.begin(), stored.numbers.begin() + std::ptrdiff_t(layers));
-    const bool needs_dense = part.numbers.back().fixed && std::holds_alternative<Recurrent>(part.graph.layers.back().kind);
+    const bool needs_dense =
+        part.numbers.back().fixed && std::holds_alternative<Recurrent>(part.graph.layers.back().kind);
     if (needs_dense) add_identity(part);
     return part;
 }

@@ -105,8 +105,8 @@ Import read_hdf5(const Bytes& bytes) {
     const std::string config = single(file, "model_config");
     if (config.empty()) {
         const bool weights = file.exists("model_weights") || file.strings("", "layer_names");
-        throw Error(weights ? "the file holds weights but no model_config, so that nobody knows what the layers are; save "
-                              "the whole model (model.save, not model.save_weights)"
+        throw Error(weights ? "the file holds weights but no model_config, so that nobody knows what the layers are; "
+                              "save the whole model (model.save, not model.save_weights)"
                             : "is an HDF5 file, but not a Keras model (it has no model_config)");
     }
     const std::string version = single(file, "keras_version");

@@ -69,7 +69,8 @@ Activation relu_layer(const LayerConfig& layer, const Json& config) {
     const float slope = parameter(layer, config, "negative_slope", "negative_slope", 0);
     const float threshold = parameter(layer, config, "threshold", "threshold", 0);
     const bool bounded = config.contains("max_value") && !config.at("max_value").is_null();
-    if (threshold == 0 && !bounded) return slope == 0 ? Activation{Function::relu, 0} : Activation{Function::leaky_relu, slope};
+    if (threshold == 0 && !bounded)
+        return slope == 0 ? Activation{Function::relu, 0} : Activation{Function::leaky_relu, slope};
     if (threshold == 0 && slope == 0 && number(layer, config, "max_value", 0) == 6) return {Function::relu6, 0};
     throw layer_error(layer, "a ReLU with this threshold or max_value cannot be expressed; there are relu, relu with "
                              "max_value 6, and leaky relu");
@@ -78,7 +79,8 @@ Activation relu_layer(const LayerConfig& layer, const Json& config) {
 Activation softmax_layer(const LayerConfig& layer, const Json& config) {
     const auto axis = config.find("axis");
     if (axis != config.end() && *axis != -1 && *axis != 2)
-        throw layer_error(layer, "works along axis " + axis->dump() + "; only the features (axis -1) stay within one step");
+        throw layer_error(layer,
+                          "works along axis " + axis->dump() + "; only the features (axis -1) stay within one step");
     return {Function::softmax, 0};
 }
 

@@ -16,7 +16,8 @@ struct Node {
 
 /// ["lstm", 0, 0, ...]: an output of a layer.
 bool is_reference(const Json& value) {
-    return value.is_array() && value.size() >= 3 && value[0].is_string() && value[1].is_number() && value[2].is_number();
+    return value.is_array() && value.size() >= 3 && value[0].is_string() && value[1].is_number() &&
+           value[2].is_number();
 }
 
 std::string referred_layer(const LayerConfig& layer, const Json& reference) {
@@ -80,7 +81,8 @@ Node parse_keras2(const LayerConfig& layer, const Json& call) {
         check_training(layer, reference[3]);
         for (const auto& [key, value] : reference[3].items())
             if (value.is_array() && !value.empty())
-                throw layer_error(layer, "takes '" + key + "' from another layer; only a single chain can be converted");
+                throw layer_error(layer,
+                                  "takes '" + key + "' from another layer; only a single chain can be converted");
     }
     return node;
 }
@@ -167,7 +169,9 @@ private:
     void check_mask(const LayerConfig& user, const std::string& name) {
         const Error foreign =
             layer_error(user, "takes a mask that does not come from an Embedding or Masking layer before it");
-        auto computed_from_one = [&](std::size_t i) { return nodes_[i].size() == 1 && nodes_[i][0].inputs.size() == 1; };
+        auto computed_from_one = [&](std::size_t i) {
+            return nodes_[i].size() == 1 && nodes_[i][0].inputs.size() == 1;
+        };
         std::set<std::size_t> operations;
         std::size_t i = index(name);
         while ((parsed_[i].class_name == "Any" || parsed_[i].class_name == "Squeeze") && computed_from_one(i) &&

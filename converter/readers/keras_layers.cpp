@@ -18,8 +18,8 @@ bool passes_input_on(const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What a layer that only acts in training does to the data. Dropout within a sequence draws a mask for each step, which
-/// no layer here can: it is left out.
+/// What a layer that only acts in training does to the data. Dropout within a sequence draws a mask for each step,
+/// which no layer here can: it is left out.
 void drop(const LayerConfig& layer, Flow& flow) {
     if (layer.class_name == (flow.sequence ? "SpatialDropout1D" : "Dropout"))
         flow.dropout = share(layer, layer.config, "rate");
@@ -39,8 +39,8 @@ Layer read_embedding(const LayerConfig& layer, const Source& source, Flow& flow)
 
 Layer read_masking(const LayerConfig& layer, Flow& flow, bool first) {
     if (!first)
-        throw layer_error(layer, "a mask that begins behind another layer would skip steps which that layer has already "
-                                 "taken; put Masking first");
+        throw layer_error(layer, "a mask that begins behind another layer would skip steps which that layer has "
+                                 "already taken; put Masking first");
     if (!flow.width) throw layer_error(layer, "the file does not say how many features a step has");
     const double value = number(layer, layer.config, "mask_value", 0);
     if (!std::isfinite(static_cast<float>(value)))

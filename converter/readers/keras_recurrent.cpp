@@ -37,7 +37,8 @@ CellConfig parse_cell(const LayerConfig& layer) {
     if (!layer.config.contains("cell")) throw layer_error(layer, "has no cell");
     const LayerConfig cell = parse_layer(layer.config.at("cell"));
     const auto found = cell_classes.find(cell.class_name);
-    if (found == cell_classes.end()) throw layer_error(layer, "its cell " + cell.class_name + ": " + refusal(cell.class_name));
+    if (found == cell_classes.end())
+        throw layer_error(layer, "its cell " + cell.class_name + ": " + refusal(cell.class_name));
     if (!cell.config.is_object()) throw layer_error(layer, "its cell has no configuration");
     return {found->second.family, found->second.cudnn, cell.config};
 }
@@ -45,8 +46,8 @@ CellConfig parse_cell(const LayerConfig& layer) {
 void check_options(const LayerConfig& layer, const CellConfig& cell, const Flow& flow) {
     const Json& config = layer.config;
     if (flag(layer, config, "go_backwards", false))
-        throw layer_error(layer, "reads the sequence from its end (go_backwards), where a stream goes forward; train it "
-                                 "forward");
+        throw layer_error(layer, "reads the sequence from its end (go_backwards), where a stream goes forward; train "
+                                 "it forward");
     if (flag(layer, config, "return_state", false))
         throw layer_error(layer, "returns its state as a second output (return_state); only a single chain can be "
                                  "converted, and the runtime saves states by itself");
@@ -56,8 +57,8 @@ void check_options(const LayerConfig& layer, const CellConfig& cell, const Flow&
         throw layer_error(layer, "stands behind a recurrent layer that does not return sequences");
     if (flow.masked && cell.cudnn) throw layer_error(layer, "cannot take a mask; use " + layer.class_name.substr(5));
     if (flow.masked && flag(layer, config, "zero_output_for_mask", false))
-        throw layer_error(layer, "puts out zeros for masked steps (zero_output_for_mask), where Runnel skips such steps "
-                                 "and keeps the last output; save the model without it");
+        throw layer_error(layer, "puts out zeros for masked steps (zero_output_for_mask), where Runnel skips such "
+                                 "steps and keeps the last output; save the model without it");
 }
 
 /// CuDNN's arrays hold, for each gate, the C-order elements of a [units][inputs] matrix under a declared shape of
@@ -136,8 +137,10 @@ Layer read_recurrent(const LayerConfig& layer, const Source& source, Flow& flow)
     const std::size_t inputs = *flow.width, units = result.units, rows = gates(result.cell) * units;
     const auto kernel = source.weights.read(layer, paths[0], {inputs, rows});
     const auto recurrent = source.weights.read(layer, paths[1], {units, rows});
-    result.input = cell.cudnn ? from_cudnn(kernel, gates(result.cell), inputs, units) : transposed(kernel, inputs, rows);
-    result.recurrent = cell.cudnn ? from_cudnn(recurrent, gates(result.cell), units, units) : transposed(recurrent, units, rows);
+    result.input =
+        cell.cudnn ? from_cudnn(kernel, gates(result.cell), inputs, units) : transposed(kernel, inputs, rows);
+    result.recurrent =
+        cell.cudnn ? from_cudnn(recurrent, gates(result.cell), units, units) : transposed(recurrent, units, rows);
 
     const Biases biases = bias_layout(result.cell, cell.cudnn, rows);
     result.bias.assign(bias_terms(result.cell) * units, 0.0f);

@@ -12,8 +12,8 @@ struct Refusal {
 };
 
 constexpr std::string_view merge = "joins several branches; only a single chain of layers can be converted";
-constexpr std::string_view reshape = "rearranges time steps, which a stream sees one at a time; reshape the input before "
-                                     "the model, and train a model that begins with the recurrent layer";
+constexpr std::string_view reshape = "rearranges time steps, which a stream sees one at a time; reshape the input "
+                                     "before the model, and train a model that begins with the recurrent layer";
 constexpr std::string_view whole_sequence = "needs the whole sequence at once, where a stream gives one step at a time";
 constexpr std::string_view normalization = "is not supported; fold its scale and offset into the weights of the layer "
                                            "next to it, or train without it";
@@ -67,8 +67,8 @@ constexpr std::array refusals = {
 std::string refusal(const std::string& class_name) {
     for (const Refusal& entry : refusals)
         if (class_name.starts_with(entry.classes)) return std::string(entry.why);
-    return "this kind of layer is not supported; there are Embedding, Masking, SimpleRNN, GRU, LSTM, CuDNNGRU, CuDNNLSTM, "
-           "Dense, TimeDistributed, activations and dropout";
+    return "this kind of layer is not supported; there are Embedding, Masking, SimpleRNN, GRU, LSTM, CuDNNGRU, "
+           "CuDNNLSTM, Dense, TimeDistributed, activations and dropout";
 }
 
 }  // namespace runnel::converter::keras

@@ -28,7 +28,8 @@ std::string text(const Hdf5File::Shape& shape) {
 }
 
 /// Lists of more than 64 KB are cut in pieces: weight_names0, weight_names1, ...
-std::optional<std::vector<std::string>> string_list(const Hdf5File& file, const std::string& group, const std::string& name) {
+std::optional<std::vector<std::string>> string_list(const Hdf5File& file, const std::string& group,
+                                                    const std::string& name) {
     if (auto whole = file.strings(group, name)) return whole;
     std::optional<std::vector<std::string>> result;
     for (int i = 0;; ++i) {
@@ -76,7 +77,8 @@ Hdf5File::Shape FileWeights::shape(const LayerConfig& layer, const std::string& 
     }
 }
 
-std::vector<float> FileWeights::read(const LayerConfig& layer, const std::string& path, const Hdf5File::Shape& expected) const {
+std::vector<float> FileWeights::read(const LayerConfig& layer, const std::string& path,
+                                     const Hdf5File::Shape& expected) const {
     const Hdf5File::Shape found = shape(layer, path);
     if (found != expected)
         throw layer_error(layer, "'" + path + "' has shape " + text(found) + " where the layer's configuration needs " +

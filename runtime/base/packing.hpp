@@ -24,7 +24,9 @@ constexpr std::size_t block_width(std::size_t units, std::size_t unit) {
     return padded_units(units) - start < block_units ? 8 : block_units;
 }
 
-constexpr std::size_t padded_to(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+constexpr std::size_t padded_to(std::size_t n, std::size_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
 
 /// A packed matrix of `gates` x `units` rows. Its columns are `inputs`, then `recurrent` ones (0 for Dense),
 /// each part padded to a multiple of `group`.

@@ -93,7 +93,8 @@ FixedNetwork fixed_network(const schema::Model& file) noexcept {
             append(training::embedding(e->tokens(), e->width(), e->mask_zero()));
         } else if (const auto* r = layer->kind_as_Recurrent()) {
             if (network.layer_count == 0)
-                append(r->one_hot() ? training::one_hot(r->inputs()) : training::features(r->inputs(), r->input_bits()));
+                append(r->one_hot() ? training::one_hot(r->inputs())
+                                    : training::features(r->inputs(), r->input_bits()));
             append({.kind = cell_kinds[int(r->cell())],
                     .units = r->units(),
                     .activation = training_function(*r->activation()),

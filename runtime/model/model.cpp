@@ -128,7 +128,8 @@ ModelInfo Model::info() const noexcept {
 
 LayerInfo Model::layer(std::uint32_t index) const noexcept {
     const schema::Layer& l = *plan_of(*this).file->layers()->Get(index);
-    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false, .input_range = 0, .state_range = 0, .projected = false, .inputs = 0, .outputs = 0,
+    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false,
+                   .input_range = 0, .state_range = 0, .projected = false, .inputs = 0, .outputs = 0,
                    .parameters = l.parameters(), .weight_bytes = 0, .recurrent = false};
     const auto activation = [&](const schema::Activation& a) { info.activation = EnumNameFunction(a.function()); };
     if (const auto* e = l.kind_as_Embedding()) {

@@ -31,7 +31,9 @@ struct alignas(64) Stream : Session {
         return before_work(p) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
     }
     static std::size_t before_work(const Plan& p) { return rounded(p.constant_floats) + rounded(p.state_floats); }
-    float* work(std::uint32_t layer) const { return numbers + before_work(*plan) + layer % 2 * rounded(plan->work_floats); }
+    float* work(std::uint32_t layer) const {
+        return numbers + before_work(*plan) + layer % 2 * rounded(plan->work_floats);
+    }
     float* scratch() const { return numbers + before_work(*plan) + 2 * rounded(plan->work_floats); }
 
     /// Runs the layers [from, to) on `answer`, which becomes the last one's output.
@@ -100,7 +102,8 @@ struct alignas(64) Stream : Session {
     void make_constants() {
         std::memset(numbers, 0, plan->constant_floats * sizeof(float));
         for (std::uint32_t i = 0; i < plan->count; ++i)
-            if (const Layer& layer = plan->layers[i]; layer.has_offsets) fill_offsets(layer, offsets_in(layer, numbers));
+            if (const Layer& layer = plan->layers[i]; layer.has_offsets)
+                fill_offsets(layer, offsets_in(layer, numbers));
     }
 
     /// The output of the last layer of the body in zero state.

@@ -95,7 +95,8 @@ private:
         if (!holds(*r.packed(), layer.format, one_gate.size() * gates) || !is_bias(*r.bias(), rows * terms_of[cell]))
             return false;
         if (is_integer(layer.format)) {
-            if (!are_scales(r.scales(), rows * 2 * gates, 64) || !is_scale(r.input_scale()) || !is_scale(r.state_scale()))
+            if (!are_scales(r.scales(), rows * 2 * gates, 64) || !is_scale(r.input_scale()) ||
+                !is_scale(r.state_scale()))
                 return false;
             // Parts with ranges of their own cannot share their sums.
             if (!r.apart() && (r.state_scale() == 0 || (r.inputs() && r.input_scale() == 0))) return false;
@@ -114,7 +115,8 @@ private:
     }
 
     bool dense_layer(const schema::Dense& d) {
-        Layer layer{.kind = Layer::Kind::dense, .format = Format(d.format()), .inputs = d.inputs(), .outputs = d.units()};
+        Layer layer{.kind = Layer::Kind::dense, .format = Format(d.format()),
+                    .inputs = d.inputs(), .outputs = d.units()};
         if (!enter(d.inputs()) || !valid_width(d.units()) || !is_matrix_format(layer.format) ||
             !activation(*d.activation(), layer.activation) || layer.activation.function == Function::glu)
             return false;

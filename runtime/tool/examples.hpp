@@ -18,7 +18,7 @@ struct Examples {
     std::vector<std::int32_t> targets;  ///< as training::Batch::targets
     std::uint32_t count = 0;
     std::uint32_t steps = 0;          ///< of the longest
-    std::size_t limited = 0;          ///< features that were beyond what the model's numbers hold, and so set to the end
+    std::size_t limited = 0;          ///< features beyond what the model's numbers hold, and so set to the end
     std::vector<std::size_t> starts;  ///< of each sequence in `tokens`, and the end; empty: all have `steps`
 
     /// Sequences that a batch may hold: those of different lengths go one by one.

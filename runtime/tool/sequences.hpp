@@ -24,8 +24,8 @@ public:
 
     /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
     void step(Session& session, std::size_t sequence, std::size_t step);
-    /// All of them as the trainer takes them: ids, or features with `bits` fraction bits; those beyond what int16 holds are
-    /// limited and counted. Throws likewise.
+    /// All of them as the trainer takes them: ids, or features with `bits` fraction bits; those beyond what int16 holds
+    /// are limited and counted. Throws likewise.
     void read(Examples& to, int bits) const;
 
 private:

@@ -40,7 +40,8 @@ void ModelFile::fail(Status status) const {
     if (status == Status::unknown_isa) throw UsageError(set + ": " + message(status) + "; " + way_out(status));
     std::string text = (status == Status::unavailable_isa ? set : path_) + ": ";
     if (model_.failed_layer() >= 0)
-        text += "layer " + std::to_string(model_.failed_layer()) + " \"" + printable(model_.failed_layer_name()) + "\": ";
+        text += "layer " + std::to_string(model_.failed_layer()) + " \"" +
+                printable(model_.failed_layer_name()) + "\": ";
     text += message(status);
     if (const std::string out = way_out(status); !out.empty()) text += "; " + out;
     throw std::runtime_error(text);

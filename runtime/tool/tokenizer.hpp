@@ -30,8 +30,8 @@ public:
     /// for them, as Keras does.
     std::vector<Token> tokens(std::string_view text) const;
 
-    /// Gives the text's unknown words tokens of their own: those behind the vocabulary. Returns the first word for which
-    /// none is left; empty: there were enough.
+    /// Gives the text's unknown words tokens of their own: those behind the vocabulary. Returns the first word for
+    /// which none is left; empty: there were enough.
     std::string learn(std::string_view text);
     /// The words that the model lacks, as a patch carries them; valid until the next is added.
     training::Words new_words() const;

@@ -25,7 +25,9 @@ struct Lessons {
     std::optional<Part> training, validation, guard;
 };
 
-std::uint32_t fraction(double value, int bits) { return static_cast<std::uint32_t>(std::lround(std::ldexp(value, bits))); }
+std::uint32_t fraction(double value, int bits) {
+    return static_cast<std::uint32_t>(std::lround(std::ldexp(value, bits)));
+}
 
 training::Loss trainer_loss(Loss loss) {
     if (loss == Loss::categorical) return training::Loss::categorical_crossentropy;
@@ -63,7 +65,8 @@ public:
                .trainer_bytes = learner_->bytes(),
                .has_accuracy = has_accuracy_,
                .fitted = fitted,
-               .limited_features = lessons_.examples.limited + lessons_.validation_set.limited + lessons_.guard_set.limited,
+               .limited_features =
+                   lessons_.examples.limited + lessons_.validation_set.limited + lessons_.guard_set.limited,
                .saturations = trainer.saturations(),
                .restored = fitted.best_epoch > 0 && (options_.restore_best || fitted.stopped),
                .guard_before = before,
@@ -135,7 +138,8 @@ private:
         const Lessons& l = lessons_;
         const bool adam = options_.optimizer == training::Optimizer::adam;
         const auto texts = !options_.texts.empty();
-        batch_ = std::min(options_.batch.value_or(texts ? 1 : 32), static_cast<std::uint32_t>(l.training->order.size()));
+        batch_ = std::min(options_.batch.value_or(texts ? 1 : 32),
+                          static_cast<std::uint32_t>(l.training->order.size()));
         rate_ = options_.learning_rate.value_or(options_.optimizer == training::Optimizer::sgd ? 0.01 : 0.001);
         const training::Specification spec = {
             .layers = network_.layers,

@@ -92,7 +92,8 @@ void add_training(CLI::App& command, TuneOptions& o) {
 }
 
 void verify_usage(const TuneOptions& o) {
-    if (o.inputs.empty() == o.texts.empty()) throw UsageError("tune learns from --inputs and --targets, or from --text");
+    if (o.inputs.empty() == o.texts.empty())
+        throw UsageError("tune learns from --inputs and --targets, or from --text");
     if (!o.inputs.empty() && o.targets.empty()) throw UsageError("--inputs needs --targets");
     if (o.texts.size() != o.labels.size())
         throw UsageError(std::to_string(o.texts.size()) + " --text but " + std::to_string(o.labels.size()) +

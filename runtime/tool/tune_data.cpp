@@ -68,7 +68,8 @@ Examples read_examples(const std::string& inputs, const std::string& targets, co
             continue;
         }
         for (const double value : rows.row_at(i)) {
-            if (std::abs(value) > largest_target) rows.refuse(i, value, "beyond 2,047, which fixed numbers do not reach");
+            if (std::abs(value) > largest_target)
+                rows.refuse(i, value, "beyond 2,047, which fixed numbers do not reach");
             examples.targets.push_back(fixed_target(value));
         }
     }

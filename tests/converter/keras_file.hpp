@@ -106,7 +106,8 @@ struct KerasFile {
         Json config = {{"name", name}, {"units", 2}, {"activation", "tanh"}, {"recurrent_activation", "sigmoid"},
                        {"return_sequences", false}};
         config.update(options);
-        return add("LSTM", config, {{"kernel:0", {inputs, 8}, {}}, {"recurrent_kernel:0", {2, 8}, {}}, {"bias:0", {8}, {}}});
+        return add("LSTM", config,
+                   {{"kernel:0", {inputs, 8}, {}}, {"recurrent_kernel:0", {2, 8}, {}}, {"bias:0", {8}, {}}});
     }
     KerasFile& dense(const std::string& name, hsize_t inputs, const Json& activation = "linear") {
         return add("Dense", {{"name", name}, {"units", 2}, {"activation", activation}},

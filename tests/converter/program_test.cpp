@@ -152,7 +152,8 @@ TEST_CASE("files that cannot be converted leave nothing behind") {
     write(folder.file("in.h5"), "no HDF5");
     auto result = convert({folder.file("in.h5"), "-o", folder.file("m.rnl")});
     CHECK(result.exit_code == 1);
-    CHECK(result.err == "runnel-convert: " + folder.file("in.h5") + ": is neither an HDF5 file (.h5) nor a .keras archive\n");
+    CHECK(result.err ==
+          "runnel-convert: " + folder.file("in.h5") + ": is neither an HDF5 file (.h5) nor a .keras archive\n");
     CHECK(result.out == "");
     CHECK(folder.entries() == 1);
     result = convert({folder.file("none.h5"), "-o", folder.file("m.rnl")});
@@ -182,7 +183,8 @@ TEST_CASE("a new model from an architecture") {
           R"({"class_name": "GRU", "config": {"name": "gru", "units": 3, "reset_after": true}},)"
           R"({"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}]}})");
     const auto made = [&](const char* seed, const char* name) {
-        const auto result = convert({"--new", folder.file("gru.json"), "--seed", seed, "--quantize", "fixed8", "-o", folder.file(name)});
+        const auto result = convert(
+            {"--new", folder.file("gru.json"), "--seed", seed, "--quantize", "fixed8", "-o", folder.file(name)});
         CHECK(result.err == "");
         REQUIRE(result.exit_code == 0);
         CHECK(contains(result.out, "initialised with seed"));

@@ -73,7 +73,8 @@ TEST_CASE("the tutorials' models on all validation and test reviews") {
         CHECK(model.info().parameters == review.parameters);
         for (const char* split : {"val", "test"}) {
             CAPTURE(split);
-            const std::string name = std::string(split) + "_tokens_vocab" + std::to_string(review.vocabulary) + "_len100.npy";
+            const std::string name =
+                std::string(split) + "_tokens_vocab" + std::to_string(review.vocabulary) + "_len100.npy";
             const npy::File x(data + "/imdb/" + name), labels(data + "/imdb/" + split + "_labels.npy");
             const npy::File y(path + "." + split + "_expected.npy");
             std::vector<std::uint32_t> tokens(100);
@@ -114,8 +115,9 @@ TEST_CASE("what a stream of steps cannot express is refused by name") {
         }
         return std::string();
     };
-    CHECK(refusal("medaka/test_model.hdf5").starts_with(
-        "layer 'bidirectional_1' (Bidirectional, at model_weights/bidirectional_1): reads the sequence from both ends"));
+    CHECK(refusal("medaka/test_model.hdf5")
+              .starts_with("layer 'bidirectional_1' (Bidirectional, at model_weights/bidirectional_1): reads the "
+                           "sequence from both ends"));
     CHECK(refusal("emg/Saved_models_150ms_model.keras").starts_with("layer 'reshape' (Reshape, at layers/reshape): "));
     CHECK(refusal("rnnoise/weights.hdf5").starts_with("the model has 2 outputs ('denoise_output', 'vad_output')"));
 }

@@ -1,5 +1,5 @@
-// The turbofan author's own evaluation, from the raw sensor files to the 93 predictions that he recorded: columns scaled
-// to [0, 1] by the training file's range; the last 50 cycles of each engine that has as many.
+// The turbofan author's own evaluation, from the raw sensor files to the 93 predictions that he recorded: columns
+// scaled to [0, 1] by the training file's range; the last 50 cycles of each engine that has as many.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -29,7 +29,9 @@ std::vector<Row> read_rows(const std::string& path) {
 }
 
 /// The column of each feature: three settings, the cycle, 21 sensors; column 0 is the engine.
-constexpr std::size_t column_of(std::size_t feature) { return feature < 3 ? feature + 2 : feature == 3 ? 1 : feature + 1; }
+constexpr std::size_t column_of(std::size_t feature) {
+    return feature < 3 ? feature + 2 : feature == 3 ? 1 : feature + 1;
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ TEST_CASE("turbofan: the 93 recorded predictions") {
     Row low, high;
     low.fill(std::numeric_limits<double>::infinity()), high.fill(-std::numeric_limits<double>::infinity());
     for (const Row& row : read_rows(series + "PM_train.txt"))
-        for (std::size_t i = 0; i < columns; ++i) low[i] = std::min(low[i], row[i]), high[i] = std::max(high[i], row[i]);
+        for (std::size_t i = 0; i < columns; ++i)
+            low[i] = std::min(low[i], row[i]), high[i] = std::max(high[i], row[i]);
     std::map<int, std::vector<Row>> engines;
     for (const Row& row : read_rows(series + "PM_test.txt")) engines[int(row[0])].push_back(row);
 

@@ -1,5 +1,6 @@
 """Writes models in the file layouts of Keras: HDF5 of Keras 2 and 3 (legacy_h5_format), .keras of Keras 3
-(saving_lib). Members of the configurations that do not change a model's answer (initializers and the like) are left out.
+(saving_lib). Members of the configurations that do not change a model's answer (initializers and the like) are left
+out.
 """
 import io
 import json

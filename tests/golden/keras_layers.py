@@ -118,7 +118,8 @@ class Recurrent(Layer):
                  **config):
         self.kind, n = cell, GATES[cell] * units
         bias = weights(2, n) if cell == "gru" else weights(n)
-        arrays = {"kernel": weights(inputs, n), "recurrent_kernel": weights(units, n) * np.float32(3 / units ** 0.5 / 2)}
+        arrays = {"kernel": weights(inputs, n),
+                  "recurrent_kernel": weights(units, n) * np.float32(3 / units ** 0.5 / 2)}
         if use_bias:
             arrays["bias"] = bias
         options = {"return_sequences": sequences, "return_state": False, "go_backwards": False, "stateful": False,
@@ -166,4 +167,5 @@ class Recurrent(Layer):
         else:
             self.weights["bias"] = self.weights["bias"].ravel()
         self.class_name = "CuDNN" + self.class_name
-        return self.without("activation", "recurrent_activation", "use_bias", "dropout", *self.config.keys() & {"reset_after"})
+        return self.without("activation", "recurrent_activation", "use_bias", "dropout",
+                            *self.config.keys() & {"reset_after"})

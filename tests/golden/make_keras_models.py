@@ -77,12 +77,12 @@ def cells():
                 layers += [Recurrent(kind, widths[i], u, sequences=i + 1 < len(units)) for i, u in enumerate(units)]
                 layers.append(Dense(units[-1], 3, "softmax"))
                 case(f"{kind}_{'_'.join(map(str, units))}{extension}", layers, features(5), version)
-        case(f"{kind}_no_bias.h5", [input_of(4, "2"), Recurrent(kind, 4, 6, use_bias=False), Dense(6, 2, use_bias=False)],
-             features(4))
+        case(f"{kind}_no_bias.h5",
+             [input_of(4, "2"), Recurrent(kind, 4, 6, use_bias=False), Dense(6, 2, use_bias=False)], features(4))
         case(f"{kind}_one_hot.h5", [input_of(11, "2"), Recurrent(kind, 11, 9), Dense(9, 1, "sigmoid")], tokens(11),
              one_hot=11)
-        case(f"{kind}_relu.h5", [input_of(3, "2"), Recurrent(kind, 3, 5, activation="relu", sequences=True), Dense(5, 2)],
-             features(3))
+        case(f"{kind}_relu.h5",
+             [input_of(3, "2"), Recurrent(kind, 3, 5, activation="relu", sequences=True), Dense(5, 2)], features(3))
         case(f"{kind}_linear.keras", [input_of(3, "3"), Recurrent(kind, 3, 5, activation="linear"), Dense(5, 2)],
              features(3), "3.12.0")
         case(f"{kind}_wrapped.h5", [input_of(3, "2"), Recurrent(kind, 3, 5).wrapped(), Dense(5, 2)], features(3))
@@ -116,7 +116,8 @@ def masks():
     for kind in ("simple_rnn", "gru", "gru_before", "lstm"):
         case(f"{kind}_mask_zero.h5", [input_of(0, "2"), Embedding(6, 4, True), Recurrent(kind, 4, 5), Dense(5, 2)], x)
     case("mask_zero_sequences.h5", [input_of(0, "2"), Embedding(6, 4, True), Recurrent("gru", 4, 5, sequences=True),
-                                    Recurrent("lstm", 5, 6, sequences=True), TimeDistributed(Dense(6, 2, "softmax"))], x)
+                                    Recurrent("lstm", 5, 6, sequences=True),
+                                    TimeDistributed(Dense(6, 2, "softmax"))], x)
     case("mask_zero_sequences.keras", [input_of(0, "3"), Embedding(6, 4, True), Recurrent("gru", 4, 5, sequences=True),
                                        TimeDistributed(Dense(5, 2, "softmax"))], x, "3.9.2")
     case("mask_zero_without_recurrent.h5", [input_of(0, "2"), Embedding(6, 4, True), Dense(4, 2)], x)
@@ -159,8 +160,8 @@ def chains():
     leaky = Activate("LeakyReLU", {"negative_slope": 0.25}, lambda x: formulas.leaky_relu(x, 0.25))
     case("functional.keras", [input_of(3, "3"), Dense(3, 4), leaky, Recurrent("gru", 4, 6), Dense(6, 2)], features(3),
          "3.12.0", functional=True)
-    case("functional.h5", [input_of(0, "2"), Embedding(9, 4), Recurrent("lstm", 4, 5), Dense(5, 3)], tokens(9), "2.11.0",
-         functional=True)
+    case("functional.h5", [input_of(0, "2"), Embedding(9, 4), Recurrent("lstm", 4, 5), Dense(5, 3)], tokens(9),
+         "2.11.0", functional=True)
     case("float64.h5", [input_of(3, "2"), Recurrent("gru", 3, 5), Dense(5, 2)], features(3), dtype=np.float64)
     case("stateful.h5", [Input([1, 3]), Recurrent("lstm", 3, 5, stateful=True), Dense(5, 2)], features(3))
     case("dense_one_hot.h5", [input_of(9, "2"), Dense(9, 4, "tanh"), Recurrent("gru", 4, 5)], tokens(9), one_hot=9)

@@ -160,7 +160,8 @@ def probabilities(layers, tokens):
     return result
 
 
-README = """The model that the repository ships: Embedding(500, 16, mask_zero=True), GRU(8), Dense(1, sigmoid). It gives the
+README = """\
+The model that the repository ships: Embedding(500, 16, mask_zero=True), GRU(8), Dense(1, sigmoid). It gives the
 probability that a review is favourable.
 
 `tests/golden/train_imdb_gru.py` trained it (seed {seed}, PyTorch {torch}) on the 20,000 IMDB training reviews:

@@ -1,5 +1,5 @@
-/// Models with fixed weights (runnel-convert --quantize fixed or fixed8) as networks of the trainer: what a Session runs
-/// and what can be trained further.
+/// Models with fixed weights (runnel-convert --quantize fixed or fixed8) as networks of the trainer: what a Session
+/// runs and what can be trained further.
 ///
 ///     const FixedNetwork network = fixed_network(model);
 ///     training::Specification spec = {.layers = network.layers, .layer_count = network.layer_count, ...,

@@ -52,7 +52,8 @@ TEST_CASE("lines of a text file") {
 
 TEST_CASE("files that cannot be read") {
     const test::Folder folder;
-    CHECK(message([&] { converter::read_file(folder.file("none")); }) == folder.file("none") + ": there is no such file");
+    CHECK(message([&] { converter::read_file(folder.file("none")); }) ==
+          folder.file("none") + ": there is no such file");
     CHECK(message([&] { converter::read_file("/dev/null"); }) == "/dev/null: is not a regular file");
     CHECK(message([&] { converter::read_file(folder.file("")); }).find("is not a regular file") != std::string::npos);
 }

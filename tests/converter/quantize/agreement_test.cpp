@@ -76,7 +76,8 @@ TEST_CASE("a batch has the numbers of single sessions") {
                 CAPTURE(int(format));
                 CAPTURE(*isa);
                 const auto embedding = format == Format::f16 ? Format::f16 : Format::int8;
-                test::compare_batch_with_sessions(test::Running(test::quantized(features, format), *isa).model(), 6, false);
+                test::compare_batch_with_sessions(test::Running(test::quantized(features, format), *isa).model(), 6,
+                                                  false);
                 test::compare_batch_with_sessions(
                     test::Running(quantize(words, {format, embedding, true}, nullptr), *isa).model(), 5, true);
             }

@@ -24,7 +24,8 @@ Bytes text_bytes(const std::string& text) {
 
 /// Every value of the JSON replaced, one after another, by other things; `visit` sees each result.
 template <class Visit> void replace_each(const Json& whole, Visit&& visit) {
-    const std::array replacements = {Json(), Json(-1), Json(1e300), Json("x"), Json::array(), Json::object(), Json(true)};
+    const std::array replacements = {Json(), Json(-1), Json(1e300), Json("x"), Json::array(), Json::object(),
+                                     Json(true)};
     const Json flat = whole.flatten();
     std::vector<std::string> pointers;
     for (const auto& [pointer, value] : flat.items())
@@ -77,7 +78,9 @@ TEST_CASE("versions of Keras") {
 
 TEST_CASE("no value in the configuration can do harm") {
     auto functional = KerasFile().input({-1}).embedding(true).lstm("lstm", 3).dense("dense", 2);
-    const auto from = [](const char* layer) { return Json::array({Json::array({Json::array({layer, 0, 0, Json::object()})})}); };
+    const auto from = [](const char* layer) {
+        return Json::array({Json::array({Json::array({layer, 0, 0, Json::object()})})});
+    };
     functional.wire(1, from("input")).wire(2, from("embedding")).wire(3, from("lstm"));
     functional.functional = {{"input_layers", {{"input", 0, 0}}}, {"output_layers", {{"dense", 0, 0}}}};
     for (const KerasFile& file : {plain(), functional})

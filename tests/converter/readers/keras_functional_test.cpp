@@ -106,6 +106,7 @@ TEST_CASE("Keras 3's calls") {
     CHECK(refusal(with({tensor("input")}, {{"mask", nullptr}, {"training", nullptr}})) == "");
     refused(with({tensor("input")}, {{"initial_state", {tensor("input")}}}), "layer 'lstm' (LSTM): ", "initial state");
     refused(with({tensor("input")}, {{"mask", tensor("input")}}), "layer 'lstm' (LSTM): ", "takes a mask");
-    refused(with({Json::array({tensor("input"), tensor("input")})}, Json::object()), "layer 'lstm' (LSTM): ", "2 tensors");
+    refused(with({Json::array({tensor("input"), tensor("input")})}, Json::object()),
+            "layer 'lstm' (LSTM): ", "2 tensors");
     refused(with({{{"class_name", "__keras_tensor__"}}}, Json::object()), "layer 'lstm' (LSTM): ", "damaged");
 }

@@ -53,25 +53,29 @@ TEST_CASE("options of recurrent layers") {
     says(lstm_with({{"activation", "softmax"}}), lstm, "mixes the units");
     says(lstm_with({{"recurrent_activation", "my_gate"}}), lstm, "'my_gate'");
     says(lstm_with({{"activation", {{"class_name", "function"}, {"config", "mine"}}}}), lstm, "'mine'");
-    says(lstm_with({{"activation", {{"class_name", "Custom>Snake"}, {"config", Json::object()}}}}), lstm, "Custom>Snake");
+    says(lstm_with({{"activation", {{"class_name", "Custom>Snake"}, {"config", Json::object()}}}}), lstm,
+         "Custom>Snake");
     says(lstm_with({{"activation", 3}}), lstm, "not a name");
     says(lstm_with({{"units", 0}}), lstm, "'units'");
     says(lstm_with({{"units", 1.5}}), lstm, "'units'");
     says(lstm_with({{"units", 1e9}}), lstm, "'units'");
     says(lstm_with({{"units", "2"}}), lstm, "'units'");
     says(lstm_with({{"return_sequences", "yes"}}), lstm, "'return_sequences'");
-    says(refusal(features().add("RNN", {{"name", "rnn"}, {"cell", {{"class_name", "StackedRNNCells"}, {"config", Json::object()}}}})),
-         "layer 'rnn' (RNN, ", "several cells");
+    const Json stacked = {{"class_name", "StackedRNNCells"}, {"config", Json::object()}};
+    says(refusal(features().add("RNN", {{"name", "rnn"}, {"cell", stacked}})), "layer 'rnn' (RNN, ", "several cells");
 }
 
 TEST_CASE("layers in a place where they cannot be") {
     says(refusal(features().lstm("first", 3).lstm("second", 2)), "layer 'second' (LSTM, ", "does not return sequences");
     says(refusal(features().lstm("lstm", 3).add("TimeDistributed", {{"name", "every"}, {"layer", Json::object()}})),
          "layer 'every' (TimeDistributed, ", "does not return sequences");
-    says(refusal(features().dense("dense", 3).embedding()), "layer 'embedding' (Embedding, ", "must be the first layer");
+    says(refusal(features().dense("dense", 3).embedding()), "layer 'embedding' (Embedding, ",
+         "must be the first layer");
     const Json inner = {{"class_name", "LSTM"}, {"config", {{"name", "inner"}, {"units", 2}}}};
-    says(refusal(features().add("TimeDistributed", {{"name", "every"}, {"layer", inner}})), "layer 'every' (LSTM, ", "");
-    says(refusal(KerasFile().input({3}).dense("dense", 3)), "the model takes an input of 1 dimensions", "features has two");
+    says(refusal(features().add("TimeDistributed", {{"name", "every"}, {"layer", inner}})), 
+         "layer 'every' (LSTM, ", "");
+    says(refusal(KerasFile().input({3}).dense("dense", 3)), "the model takes an input of 1 dimensions",
+         "features has two");
     says(refusal(KerasFile().input({4, 5}).embedding().lstm("lstm", 3)), "the model takes an input of 2 dimensions",
          "tokens has one");
     says(refusal(features()), "the model has no layer that computes", "");
@@ -81,11 +85,13 @@ TEST_CASE("masks that would not skip whole steps") {
     const Json masking = {{"name", "masking"}, {"mask_value", 0.0}};
     says(refusal(features().lstm("lstm", 3, {{"return_sequences", true}}).add("Masking", masking).lstm("second", 2)),
          "layer 'masking' (Masking, at model_weights/masking): ", "put Masking first");
-    says(refusal(features().add("Masking", masking).dense("dense", 3)), "layer 'masking' (Masking)", "no recurrent layer");
+    says(refusal(features().add("Masking", masking).dense("dense", 3)), "layer 'masking' (Masking)",
+         "no recurrent layer");
     says(refusal(tokens(true).lstm("lstm", 3, {{"return_sequences", true}, {"zero_output_for_mask", true}})), lstm,
          "zero_output_for_mask");
     CHECK(refusal(tokens(false).lstm("lstm", 3, {{"return_sequences", true}, {"zero_output_for_mask", true}})) == "");
-    says(refusal(tokens(true).add("CuDNNLSTM", {{"name", "fast"}, {"units", 2}})), "layer 'fast' (CuDNNLSTM, ", "use LSTM");
+    says(refusal(tokens(true).add("CuDNNLSTM", {{"name", "fast"}, {"units", 2}})), "layer 'fast' (CuDNNLSTM, ",
+         "use LSTM");
     says(refusal(tokens(true).lstm("lstm", 3, {{"return_sequences", true}}).add("Softmax", {{"name", "last"}})),
          "layer 'last' (Softmax, ", "mask");
     says(refusal(features().add("Masking", {{"name", "masking"}, {"mask_value", "x"}}).lstm("lstm", 3)),
@@ -110,14 +116,17 @@ TEST_CASE("weights that are not those of the layer") {
         file.weights.back().second = std::move(arrays);
         return refusal(file);
     };
-    const test::Array kernel{"kernel:0", {3, 8}, {}}, recurrent{"recurrent_kernel:0", {2, 8}, {}}, bias{"bias:0", {8}, {}};
+    const test::Array kernel{"kernel:0", {3, 8}, {}}, recurrent{"recurrent_kernel:0", {2, 8}, {}};
+    const test::Array bias{"bias:0", {8}, {}};
     says(with({kernel, recurrent}), lstm, "2 arrays of it where 3");
-    says(with({{"kernel:0", {4, 8}, {}}, recurrent, bias}), lstm, "'model_weights/lstm/lstm/kernel:0' has shape [4, 8]");
+    says(with({{"kernel:0", {4, 8}, {}}, recurrent, bias}), lstm,
+         "'model_weights/lstm/lstm/kernel:0' has shape [4, 8]");
     says(with({kernel, {"recurrent_kernel:0", {2, 6}, {}}, bias}), lstm, "needs [2, 8]");
     says(with({kernel, recurrent, {"bias:0", {2, 4}, {}}}), lstm, "'model_weights/lstm/lstm/bias:0' has shape [2, 4]");
     std::vector<float> values(24, 0.0f);
     values[5] = std::numeric_limits<float>::quiet_NaN();
-    says(with({{"kernel:0", {3, 8}, values}, recurrent, bias}), lstm, "'model_weights/lstm/lstm/kernel:0' holds NaN at element 5");
+    says(with({{"kernel:0", {3, 8}, values}, recurrent, bias}), lstm,
+         "'model_weights/lstm/lstm/kernel:0' holds NaN at element 5");
     values[5] = -std::numeric_limits<float>::infinity();
     says(with({{"kernel:0", {3, 8}, values}, recurrent, bias}), lstm, "infinite");
 

@@ -51,7 +51,8 @@ TEST_CASE("a report of a fixed model: its recurrent layers' states and its answe
     const test::Folder folder;
     const std::string x = array(folder, "x.npy", {3, 20}, tokens(60)), json = folder.file("report.json");
     for (const auto& [mode, least] : {std::pair("fixed", 60.0), {"fixed8", 20.0}}) {
-        const auto result = convert({source, "-o", folder.file("m.rnl"), "--quantize", mode, "--calibrate", x, "--report", json});
+        const auto result =
+            convert({source, "-o", folder.file("m.rnl"), "--quantize", mode, "--calibrate", x, "--report", json});
         REQUIRE_MESSAGE(result.exit_code == 0, result.err);
         CHECK(contains(result.out, "fraction bits"));
         const auto report = nlohmann::json::parse(contents(json));

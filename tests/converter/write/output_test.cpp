@@ -57,7 +57,8 @@ TEST_CASE("places that cannot be written") {
     const test::Folder folder;
     CHECK(message("/dev/full") == "/dev/full: is not a regular file");
     CHECK(message(folder.file("")).find("names a folder") != std::string::npos);
-    CHECK(message(folder.file("none/out")) == folder.file("none/out") + ": cannot be written: No such file or directory");
+    CHECK(message(folder.file("none/out")) ==
+          folder.file("none/out") + ": cannot be written: No such file or directory");
     std::filesystem::create_directory(folder.file("directory"));
     CHECK(message(folder.file("directory")) == folder.file("directory") + ": is not a regular file");
     CHECK(folder.entries() == 1);

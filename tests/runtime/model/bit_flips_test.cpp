@@ -60,7 +60,8 @@ void flip_every_bit(const test::FileImage& file) {
 
 TEST_CASE("flipped bits of a model of tokens") {
     test::Graph graph;
-    graph.layers = {test::embedding(4, 2), test::recurrent(schema::Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)};
+    graph.layers = {test::embedding(4, 2), test::recurrent(schema::Cell::gru, 2, 3),
+                    test::dense(3, 1, Function::sigmoid)};
     converter::Metadata metadata;
     metadata.vocabulary = {"a", "b", "c", "d"};
     metadata.labels = {"yes"};
@@ -76,7 +77,8 @@ TEST_CASE("flipped bits of a model of features") {
 
 TEST_CASE("flipped bits of fixed models") {
     test::Graph graph;
-    graph.layers = {test::embedding(4, 2), test::recurrent(schema::Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)};
+    graph.layers = {test::embedding(4, 2), test::recurrent(schema::Cell::gru, 2, 3),
+                    test::dense(3, 1, Function::sigmoid)};
     flip_every_bit(test::fixed_file_of(graph));
     graph.layers = {test::recurrent(schema::Cell::lstm, 2, 2), test::dense(2, 2, Function::softmax)};
     flip_every_bit(test::fixed_file_of(graph, schema::Format::fixed8));

@@ -61,7 +61,7 @@ static int same_answers(runnel_batch* batch, runnel_session** alone, uint32_t ou
     return 1;
 }
 
-/* Steps `streams` streams together and, in sessions of their own, one by one. `session_blocks`: one behind the other. */
+/* Steps `streams` streams together and, in sessions of their own, one by one. `session_blocks`: one behind another. */
 int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size, void* session_blocks) {
     const int tokens = runnel_model_takes_tokens(model);
     const uint32_t inputs = runnel_model_inputs(model), outputs = runnel_model_outputs(model);

@@ -119,12 +119,14 @@ TEST_CASE("files whose meaning is wrong name the layer, though their structure a
     CHECK(changed([&](auto& l) { recurrent(l, 0)->mutate_cell(schema::Cell(9)); }) == Status::invalid_layer);
     CHECK(changed([&](auto& l) { recurrent(l, 0)->mutable_activation()->mutate_function(schema::Function(200)); }) ==
           Status::invalid_layer);
-    CHECK(changed([&](auto& l) { recurrent(l, 0)->mutable_activation()->mutate_function(schema::Function::softmax); }) ==
-          Status::invalid_layer);
+    CHECK(changed([&](auto& l) {
+              recurrent(l, 0)->mutable_activation()->mutate_function(schema::Function::softmax);
+          }) == Status::invalid_layer);
     CHECK(changed([&](auto& l) { recurrent(l, 0)->mutable_activation()->mutate_alpha(NAN); }) == Status::invalid_layer);
     CHECK(changed([&](auto& l) { recurrent(l, 0)->mutable_bias()->Mutate(3, INFINITY); }) == Status::invalid_layer);
-    CHECK(changed([&](auto& l) { recurrent(l, 0)->mutable_packed()->Mutate(7, 0xff), recurrent(l, 0)->mutable_packed()->Mutate(6, 0xff); }) ==
-          Status::invalid_layer);
+    CHECK(changed([&](auto& l) {
+              for (const unsigned byte : {6u, 7u}) recurrent(l, 0)->mutable_packed()->Mutate(byte, 0xff);
+          }) == Status::invalid_layer);
 }
 
 TEST_CASE("too many layers") {

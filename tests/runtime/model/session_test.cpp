@@ -44,8 +44,8 @@ struct Stream64 {
     explicit Stream64(const test::Graph& graph) {
         for (const auto& layer : graph.layers) {
             if (const auto* r = std::get_if<converter::Recurrent>(&layer.kind)) {
-                cells.push_back({int(r->cell), r->input.columns, r->units, r->input.values, r->recurrent.values, r->bias,
-                                 r->activation, r->recurrent_activation});
+                cells.push_back({int(r->cell), r->input.columns, r->units, r->input.values, r->recurrent.values,
+                                 r->bias, r->activation, r->recurrent_activation});
                 h.emplace_back(r->units), c.emplace_back(r->units);
             } else if (const auto* d = std::get_if<converter::Dense>(&layer.kind)) {
                 dense = *d;
@@ -60,7 +60,8 @@ struct Stream64 {
     }
     test::Vector answer() const {
         test::Vector y(dense.bias.size());
-        for (std::size_t j = 0; j < y.size(); ++j) y[j] = test::row_times(dense.weights.values, j, h.back()) + dense.bias[j];
+        for (std::size_t j = 0; j < y.size(); ++j)
+            y[j] = test::row_times(dense.weights.values, j, h.back()) + dense.bias[j];
         if (dense.activation.function == Function::softmax) {
             double sum = 0;
             for (double& v : y) sum += v = std::exp(v);

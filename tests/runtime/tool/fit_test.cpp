@@ -68,7 +68,8 @@ TEST_CASE("an epoch meets each sequence once, in an order of its own that the se
     fit(same, data.training(), std::nullopt, {.batch = 3, .epochs = 2, .seed = 5}, nobody);
     fit(other, data.training(), std::nullopt, {.batch = 4, .epochs = 2, .seed = 6}, nobody);
     CHECK(learner.batches == std::vector<std::uint32_t>{4, 4, 2, 4, 4, 2});
-    const std::vector first(learner.seen.begin(), learner.seen.begin() + 10), second(learner.seen.begin() + 10, learner.seen.end());
+    const std::vector first(learner.seen.begin(), learner.seen.begin() + 10),
+        second(learner.seen.begin() + 10, learner.seen.end());
     CHECK(std::set(first.begin(), first.end()) == std::set<std::uint32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
     CHECK(std::set(second.begin(), second.end()).size() == 10);
     CHECK(first != second);

@@ -21,7 +21,8 @@ std::size_t count(const std::string& text, const std::string& part) {
     return n;
 }
 
-const Epoch validated[] = {{1, measure(0.5, 0.75), measure(0.625, 0.5), 1.5}, {2, measure(0.25, 1), measure(0.5, 0.75), 2}};
+const Epoch validated[] = {{1, measure(0.5, 0.75), measure(0.625, 0.5), 1.5},
+                           {2, measure(0.25, 1), measure(0.5, 0.75), 2}};
 const Epoch plain[] = {{1, measure(0.5, 0), std::nullopt, 1.5}};
 
 }  // namespace

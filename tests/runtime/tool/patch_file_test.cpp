@@ -12,7 +12,9 @@ using runnel::previous_patch;
 
 namespace {
 
-std::vector<unsigned char> patch(char letter, std::size_t size = 5000) { return std::vector<unsigned char>(size, letter); }
+std::vector<unsigned char> patch(char letter, std::size_t size = 5000) {
+    return std::vector<unsigned char>(size, letter);
+}
 std::string text(const std::vector<unsigned char>& bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace

@@ -133,7 +133,8 @@ TEST_CASE("training follows Keras' fit, from one seed to one patch") {
     with_history.insert(with_history.end(), {"--history", bench.file("h.csv")});
     const Result result = bench.tune_data(with_history);
     REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    CHECK(contains(result.out, "48 sequences of 12 steps, validation on 16; bce, rmsprop, learning rate 0.01, batch 16"));
+    CHECK(contains(result.out, "48 sequences of 12 steps, validation on 16; bce, rmsprop, learning rate 0.01, "
+                               "batch 16"));
     CHECK(contains(result.out, " bytes for the trainer, "));
     CHECK(contains(result.out, "Epoch 12/12 - loss: "));
     CHECK(contains(result.out, " - val_accuracy: "));
@@ -155,8 +156,8 @@ TEST_CASE("training follows Keras' fit, from one seed to one patch") {
     CHECK(bench.info()["changed"].size() == 7);
 
     // The accuracy that training ended with is the one that eval finds over model and patch.
-    auto whole = std::vector<std::string>{"--epochs", "3", "--guard", bench.x, bench.y, "--guard-limit", "100", "--json"};
-    const Result guarded = bench.tune_data(whole);
+    const Result guarded =
+        bench.tune_data({"--epochs", "3", "--guard", bench.x, bench.y, "--guard-limit", "100", "--json"});
     const Result eval = run({"eval", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch,
                              "--json"});
     REQUIRE_MESSAGE(eval.exit_code == 0, eval.err);
@@ -189,7 +190,8 @@ TEST_CASE("what must not be forgotten keeps the patch from being written") {
     write_npy<std::uint8_t>(bench.file("zeros.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 0));
     const auto forgetting = [&](const std::string& limit) {
         return bench.tune({"--inputs", bench.x, "--targets", bench.file("zeros.npy"), "--guard", bench.x,
-                           bench.file("ones.npy"), "--guard-limit", limit, "--epochs", "20", "--learning-rate", "0.01"});
+                           bench.file("ones.npy"), "--guard-limit", limit, "--epochs", "20", "--learning-rate",
+                           "0.01"});
     };
     const Result refused = forgetting("1");
     CHECK(refused.exit_code == 1);
@@ -317,10 +319,11 @@ TEST_CASE("a patch goes with its model alone") {
         CHECK(contains(foreign.err, bench.patch + ": the patch belongs to another model"));
         CHECK(contains(run({command, floats, "--patch", bench.patch}).err, "only such models take patches"));
     }
-    CHECK(contains(run({"tune", other, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch, "--resume"}).err,
-                   "the patch belongs to another model"));
-    CHECK(contains(run({"tune", floats, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch}).err,
-                   "its weights are not fixed"));
+    const auto tune = [&](const std::string& model) {
+        return run({"tune", model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch, "--resume"}).err;
+    };
+    CHECK(contains(tune(other), "the patch belongs to another model"));
+    CHECK(contains(tune(floats), "its weights are not fixed"));
     std::string damaged = contents(bench.patch);
     damaged[100] ^= 1;
     std::ofstream(bench.patch, std::ios::binary) << damaged;
