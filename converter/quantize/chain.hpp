@@ -35,12 +35,15 @@ private:
     Session* session_ = nullptr;
 };
 
-/// Runs all sequences, each from zero state, and calls f(sequence, step) after each step.
-template <class F> void for_each_step(Sequences& input, Session& session, F f) {
-    for (std::size_t n = 0; n < input.count(); ++n) {
-        session.reset();
-        for (std::size_t t = 0; t < input.steps(); ++t) {
-            input.step(session, n, t);
+/// Runs all sequences through two models side by side, each from zero state, and calls f(sequence, step) after each
+/// step.
+template <class F> void for_each_step(const npy::File& input, Chain& first, Chain& second, F f) {
+    Sequences sequences(input.array(), input.path(), first.model().info());
+    for (std::size_t n = 0; n < sequences.count(); ++n) {
+        first.session().reset(), second.session().reset();
+        for (std::size_t t = 0; t < sequences.steps(); ++t) {
+            sequences.step(first.session(), n, t);
+            sequences.step(second.session(), n, t);
             f(n, t);
         }
     }

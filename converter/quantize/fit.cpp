@@ -46,21 +46,16 @@ void fit(const StoredGraph& original, StoredGraph& stored, std::size_t index, co
     const double code_value = numbers.input_scale == 0 ? 1 : double(numbers.input_scale);
     std::vector<Regression> rows(exact.weights.rows);
     Chain before(original, index), after(stored, index);
-    Sequences sequences(input.array(), input.path(), before.model().info());
-    for (std::size_t n = 0; n < sequences.count(); ++n) {
-        before.session().reset(), after.session().reset();
-        for (std::size_t t = 0; t < sequences.steps(); ++t) {
-            sequences.step(before.session(), n, t);
-            sequences.step(after.session(), n, t);
-            if (!original.graph.returns_sequence && t + 1 < sequences.steps()) continue;
-            for (std::size_t row = 0; row < rows.size(); ++row) {
-                const std::span<const float> weights(exact.weights.values.data() + row * width, width);
-                const std::span<const std::int8_t> codes(numbers.input.data() + row * width, width);
-                rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.session().output()),
-                              product(weights, before.session().output()) + exact.bias[row]);
-            }
+    const std::size_t steps = Sequences(input.array(), input.path(), before.model().info()).steps();
+    for_each_step(input, before, after, [&](std::size_t, std::size_t t) {
+        if (!original.graph.returns_sequence && t + 1 < steps) return;
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::span<const float> weights(exact.weights.values.data() + row * width, width);
+            const std::span<const std::int8_t> codes(numbers.input.data() + row * width, width);
+            rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.session().output()),
+                          product(weights, before.session().output()) + exact.bias[row]);
         }
-    }
+    });
     for (std::size_t row = 0; row < rows.size(); ++row) {
         numbers.input_scales[row] =
             std::max(float(numbers.input_scales[row] * rows[row].slope()), std::numeric_limits<float>::min());

@@ -21,15 +21,9 @@ struct Pair {
 
     /// f(sequence, step, both outputs)
     template <class F> void for_each_output(const npy::File& input, F f) {
-        Sequences sequences(input.array(), input.path(), before.model().info());
-        for (std::size_t n = 0; n < sequences.count(); ++n) {
-            before.session().reset(), after.session().reset();
-            for (std::size_t t = 0; t < sequences.steps(); ++t) {
-                sequences.step(before.session(), n, t);
-                sequences.step(after.session(), n, t);
-                f(n, t, before.session().output(), after.session().output());
-            }
-        }
+        for_each_step(input, before, after, [&](std::size_t n, std::size_t t) {
+            f(n, t, before.session().output(), after.session().output());
+        });
     }
 };
 
