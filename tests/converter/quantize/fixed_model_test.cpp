@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/file.hpp"
-#include "model/fixed_model.hpp"
 #include "quantize/quantize.hpp"
 #include "readers/keras.hpp"
-#include "support/block.hpp"
+#include "support/fixed_trainer.hpp"
+#include "support/isa.hpp"
 #include "support/shared_data.hpp"
 #include "write/pack.hpp"
 
@@ -22,21 +22,12 @@ TEST_CASE("a fixed model in the trainer answers as Keras does, within quantizati
         const converter::FileImage file =
             converter::pack(converter::quantize(graph, {.matrices = format}, nullptr), {});
         Model model;
-        REQUIRE(model.load(file.bytes().data(), file.bytes().size()) == Status::ok);
+        REQUIRE(model.load(file.bytes().data(), file.bytes().size(), test::forced_isa()) == Status::ok);
         REQUIRE(is_fixed(model));
         const FixedNetwork network = fixed_network(model);
         CHECK(network.layer_count == 3);
         CHECK(network.weight_bits == (format == schema::Format::fixed ? 16 : 8));
-        training::Specification specification = {.layers = network.layers,
-                                                 .layer_count = network.layer_count,
-                                                 .steps = 100,
-                                                 .weight_bits = network.weight_bits};
-        std::size_t bytes = 0;
-        REQUIRE(training::Trainer::bytes(specification, bytes) == training::Status::ok);
-        const test::Block block(bytes);
-        training::Trainer* trainer = nullptr;
-        REQUIRE(training::Trainer::create(specification, block.data(), bytes, trainer) == training::Status::ok);
-        REQUIRE(load_parameters(model, *trainer) == training::Status::ok);
+        test::FixedTrainer trainer(model, 100);
         for (const auto& example : cases) {
             const auto tokens = example.at("tokens").get<std::vector<std::uint16_t>>();
             const double expected = example.at("probabilities").back();

@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "model/fixed_model.hpp"
 #include "support/block.hpp"
 #include "support/fixed_models.hpp"
+#include "support/fixed_trainer.hpp"
 #include "support/isa.hpp"
 
 using namespace runnel;
@@ -54,20 +54,7 @@ private:
 /// Trainer::predict over the model: answers to tokens, or to features with 11 fraction bits.
 std::vector<std::int32_t> predicted(const Model& model, const std::vector<std::uint16_t>& tokens,
                                     const std::vector<std::int16_t>& features, std::uint32_t steps) {
-    const FixedNetwork network = fixed_network(model);
-    const training::Specification specification = {.layers = network.layers,
-                                                   .layer_count = network.layer_count,
-                                                   .batch = 3,
-                                                   .steps = steps,
-                                                   .scope = training::Scope::none,
-                                                   .weight_bits = network.weight_bits,
-                                                   .isa = model.info().isa};
-    std::size_t bytes = 0;
-    REQUIRE(training::Trainer::bytes(specification, bytes) == training::Status::ok);
-    const test::Block block(bytes);
-    training::Trainer* trainer = nullptr;
-    REQUIRE(training::Trainer::create(specification, block.data(), bytes, trainer) == training::Status::ok);
-    REQUIRE(load_parameters(model, *trainer) == training::Status::ok);
+    test::FixedTrainer trainer(model, steps, 3);
     std::vector<std::int32_t> answers(model.info().outputs);
     REQUIRE(trainer->predict({.tokens = tokens.data(), .features = features.data(), .count = 1, .steps = steps},
                              answers.data()) == training::Status::ok);
