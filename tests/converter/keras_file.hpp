@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "error.hpp"
+#include "error_message.hpp"
 #include "formats/file.hpp"
 #include "readers/keras.hpp"
 
@@ -154,12 +154,7 @@ struct KerasFile {
 
 /// The message with which a file is refused; "" if it is converted.
 inline std::string refusal(const converter::Bytes& bytes) {
-    try {
-        converter::keras::read_model(bytes);
-    } catch (const converter::Error& error) {
-        return error.what();
-    }
-    return "";
+    return error_message([&] { converter::keras::read_model(bytes); });
 }
 inline std::string refusal(const KerasFile& file) { return refusal(file.bytes()); }
 

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "runnel/runnel.hpp"
@@ -10,18 +9,11 @@
 #include "support/shared_data.hpp"
 
 using namespace runnel;
+using test::contains;
+using test::contents;
+using test::convert;
 
 namespace {
-
-test::Result convert(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), RUNNEL_CONVERT);
-    return test::run_program(std::move(arguments));
-}
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
@@ -40,8 +32,6 @@ struct Loaded {
     Model model;
     Status status;
 };
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

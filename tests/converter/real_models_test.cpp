@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "converted.hpp"
-#include "error.hpp"
+#include "error_message.hpp"
 #include "npy.hpp"
 #include "support/shared_data.hpp"
 
@@ -108,12 +108,9 @@ TEST_CASE("what a stream of steps cannot express is refused by name") {
     const std::string data = test::shared_data();
     if (data.empty()) return;
     auto refusal = [&](const char* file) {
-        try {
+        return test::error_message([&] {
             converter::keras::read_model(converter::read_file(data + "/keras/" + file));
-        } catch (const converter::Error& error) {
-            return std::string(error.what());
-        }
-        return std::string();
+        });
     };
     CHECK(refusal("medaka/test_model.hdf5")
               .starts_with("layer 'bidirectional_1' (Bidirectional, at model_weights/bidirectional_1): reads the "

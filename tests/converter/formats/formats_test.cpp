@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "error.hpp"
+#include "../error_message.hpp"
 #include "formats/file.hpp"
 #include "formats/isolated.hpp"
 #include "formats/sha256.hpp"
@@ -13,21 +13,13 @@
 
 using namespace runnel;
 using converter::Bytes;
+using test::error_message;
 
 namespace {
 
 Bytes bytes_of(const std::string& text) {
     const auto* begin = reinterpret_cast<const std::byte*>(text.data());
     return Bytes(begin, begin + text.size());
-}
-
-std::string message(auto&& work) {
-    try {
-        work();
-    } catch (const converter::Error& error) {
-        return error.what();
-    }
-    return "";
 }
 
 }  // namespace
@@ -47,15 +39,15 @@ TEST_CASE("lines of a text file") {
     CHECK(lines("a\nb\r\n\nd") == Lines{"a", "b", "", "d"});
     CHECK(lines("a\n") == Lines{"a"});
     CHECK(lines("") == Lines{});
-    CHECK(message([&] { lines(std::string("a\0b", 3)); }).find("NUL") != std::string::npos);
+    CHECK(error_message([&] { lines(std::string("a\0b", 3)); }).find("NUL") != std::string::npos);
 }
 
 TEST_CASE("files that cannot be read") {
     const test::Folder folder;
-    CHECK(message([&] { converter::read_file(folder.file("none")); }) ==
+    CHECK(error_message([&] { converter::read_file(folder.file("none")); }) ==
           folder.file("none") + ": there is no such file");
-    CHECK(message([&] { converter::read_file("/dev/null"); }) == "/dev/null: is not a regular file");
-    CHECK(message([&] { converter::read_file(folder.file("")); }).find("is not a regular file") != std::string::npos);
+    CHECK(error_message([&] { converter::read_file("/dev/null"); }) == "/dev/null: is not a regular file");
+    CHECK(error_message([&] { converter::read_file(folder.file("")); }).find("is not a regular file") != std::string::npos);
 }
 
 TEST_CASE("members of a zip archive") {
@@ -66,7 +58,7 @@ TEST_CASE("members of a zip archive") {
     REQUIRE(metadata);
     CHECK(*metadata == bytes_of(R"({"keras_version": "3.9.2", "date_saved": "2026-01-01@00:00:00"})"));
     CHECK(!archive.read("nothing", 1000));
-    CHECK(message([&] { archive.read("metadata.json", 10); }) ==
+    CHECK(error_message([&] { archive.read("metadata.json", 10); }) ==
           "'metadata.json' in the zip archive is longer than 10 bytes");
 }
 
@@ -75,7 +67,7 @@ TEST_CASE("work in a process of its own") {
     CHECK(run([] { return bytes_of("result"); }) == bytes_of("result"));
     CHECK(run([] { return Bytes(); }).empty());
     CHECK(run([] { return Bytes(5'000'000, std::byte{7}); }) == Bytes(5'000'000, std::byte{7}));
-    CHECK(message([&] { run([]() -> Bytes { throw converter::Error("refused"); }); }) == "refused");
-    CHECK(message([&] { run([]() -> Bytes { throw std::runtime_error("other"); }); }) == "it is broken");
-    CHECK(message([&] { run([]() -> Bytes { std::abort(); }); }) == "it is broken");
+    CHECK(error_message([&] { run([]() -> Bytes { throw converter::Error("refused"); }); }) == "refused");
+    CHECK(error_message([&] { run([]() -> Bytes { throw std::runtime_error("other"); }); }) == "it is broken");
+    CHECK(error_message([&] { run([]() -> Bytes { std::abort(); }); }) == "it is broken");
 }

@@ -2,22 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include "../error_message.hpp"
 #include "../keras_file.hpp"
 
 using namespace runnel;
 using converter::Hdf5File;
+using test::error_message;
 using Strings = std::vector<std::string>;
 
 namespace {
-
-std::string message(auto&& work) {
-    try {
-        work();
-    } catch (const converter::Error& error) {
-        return error.what();
-    }
-    return "";
-}
 
 /// An attribute of strings of variable length; a null pointer is what h5py writes for "".
 void variable_texts(hid_t file, const char* name, const std::vector<const char*>& values, bool scalar) {
@@ -59,7 +52,7 @@ TEST_CASE("attributes of text, of every kind that Keras has written") {
     CHECK(file.strings("", "variable list") == Strings{"a", "", "ccc"});
     CHECK(!file.strings("", "nothing"));
     CHECK(!file.strings("no/group", "fixed"));
-    CHECK(message([&] { file.strings("", "number"); }) == "'@number' does not hold text");
+    CHECK(error_message([&] { file.strings("", "number"); }) == "'@number' does not hold text");
 }
 
 TEST_CASE("arrays of floating-point numbers of any width, whatever the byte order") {
@@ -77,8 +70,8 @@ TEST_CASE("arrays of floating-point numbers of any width, whatever the byte orde
     CHECK(file.shape("a/b/float") == Hdf5File::Shape{2, 3});
     CHECK(file.floats("a/b/float") == std::vector<float>{1, 2, 3, 4, 5, 6});
     CHECK(file.shape("double") == Hdf5File::Shape{3});
-    CHECK(message([&] { file.floats("a"); }) == "'a' is not an array");
-    CHECK(message([&] { file.shape("a/c"); }) == "'a/c' is missing");
+    CHECK(error_message([&] { file.floats("a"); }) == "'a' is not an array");
+    CHECK(error_message([&] { file.shape("a/c"); }) == "'a/c' is missing");
 }
 
 TEST_CASE("arrays that cannot be used") {
@@ -93,10 +86,10 @@ TEST_CASE("arrays that cannot be used") {
     unwritten(builder.file(), "external", H5T_NATIVE_FLOAT, {4},
               [](hid_t create) { H5Pset_external(create, "/etc/passwd", 0, H5F_UNLIMITED); });
     const Hdf5File file(builder.bytes());
-    CHECK(message([&] { file.floats("integers"); }).starts_with("'integers' does not hold floating-point numbers"));
-    CHECK(message([&] { file.floats("unwritten"); }).starts_with("'unwritten' was never written"));
-    CHECK(message([&] { file.floats("huge"); }) == "'huge' has more than 268435456 elements");
-    CHECK(message([&] { file.floats("external"); }).starts_with("'external' refers to another file"));
+    CHECK(error_message([&] { file.floats("integers"); }).starts_with("'integers' does not hold floating-point numbers"));
+    CHECK(error_message([&] { file.floats("unwritten"); }).starts_with("'unwritten' was never written"));
+    CHECK(error_message([&] { file.floats("huge"); }) == "'huge' has more than 268435456 elements");
+    CHECK(error_message([&] { file.floats("external"); }).starts_with("'external' refers to another file"));
     CHECK(file.floats("empty").empty());
 }
 
@@ -104,7 +97,7 @@ TEST_CASE("groups that contain themselves end somewhere") {
     test::Hdf5Builder builder;
     builder.group("loop");
     H5Lcreate_hard(builder.file(), "/loop", builder.file(), "loop/again", H5P_DEFAULT, H5P_DEFAULT);
-    CHECK(message([&] { const Hdf5File file(builder.bytes()); }) == "the HDF5 file holds too many objects");
+    CHECK(error_message([&] { const Hdf5File file(builder.bytes()); }) == "the HDF5 file holds too many objects");
 }
 
 TEST_CASE("what is ignored is not read") {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "error.hpp"
+#include "../error_message.hpp"
 #include "formats/file.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
@@ -94,13 +94,8 @@ TEST_CASE("the golden Keras models in integers, within what their fraction bits 
 }
 
 TEST_CASE("what a fixed network cannot be is refused, naming the layer, why, and a way out") {
-    const auto refusal = [](const Graph& graph, Formats formats = {.matrices = Format::fixed}) -> std::string {
-        try {
-            static_cast<void>(quantize(graph, formats, nullptr));
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "";
+    const auto refusal = [](const Graph& graph, Formats formats = {.matrices = Format::fixed}) {
+        return test::error_message([&] { (void)quantize(graph, formats, nullptr); });
     };
     const auto changed = [](Cell cell, auto change) {
         Graph graph = test::token_graph(cell);

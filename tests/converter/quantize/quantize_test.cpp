@@ -1,7 +1,7 @@
 // Which numbers and ranges a graph gets.
 #include "quantize/quantize.hpp"
 
-#include "error.hpp"
+#include "../error_message.hpp"
 #include "quantize/project.hpp"
 #include "running.hpp"
 #include "support/models.hpp"
@@ -27,12 +27,7 @@ Layer with_activation(Layer layer, Function function) {
 }
 
 std::string refusal(const Graph& graph, const Formats& formats) {
-    try {
-        (void)quantize(graph, formats, nullptr);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "";
+    return test::error_message([&] { (void)quantize(graph, formats, nullptr); });
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -14,22 +13,13 @@
 #include "support/shared_data.hpp"
 
 using namespace runnel;
+using test::contains;
+using test::contents;
+using test::convert;
 
 namespace {
 
 const std::string source = test::golden("imdb_gru/imdb_gru.h5"), on_features = test::golden("keras/gru_20.h5");
-
-test::Result convert(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), RUNNEL_CONVERT);
-    return test::run_program(std::move(arguments));
-}
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string array(const test::Folder& folder, const char* name, std::vector<std::size_t> shape,
                   const std::vector<float>& values) {

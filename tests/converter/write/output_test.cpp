@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <iterator>
 
-#include "error.hpp"
+#include "../error_message.hpp"
 #include "runtime/tool/program.hpp"
 
 using namespace runnel;
+using test::contents;
 
 namespace {
 
@@ -18,18 +18,8 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string message(const std::string& path) {
-    try {
-        converter::write_file(path, bytes_of("new"));
-    } catch (const converter::Error& error) {
-        return error.what();
-    }
-    return "";
+    return test::error_message([&] { converter::write_file(path, bytes_of("new")); });
 }
 
 }  // namespace

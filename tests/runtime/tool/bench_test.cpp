@@ -8,7 +8,7 @@ using nlohmann::json;
 
 TEST_CASE("bench: times in order, bytes, instruction set") {
     const Folder folder;
-    const std::string model = folder.model(classifier());
+    const std::string model = written(folder, classifier());
     const Result result = run({"bench", model, "--json"});
     CHECK(result.err == "");
     REQUIRE(result.exit_code == 0);
@@ -30,5 +30,5 @@ TEST_CASE("bench: times in order, bytes, instruction set") {
 
 TEST_CASE("bench: fewer steps than say anything are refused") {
     const Folder folder;
-    CHECK(run({"bench", folder.model(tagger()), "--steps", "99999"}).exit_code == 2);
+    CHECK(run({"bench", written(folder, tagger()), "--steps", "99999"}).exit_code == 2);
 }

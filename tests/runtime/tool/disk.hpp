@@ -1,38 +1,12 @@
-/// Folders and disks for tests of files.
+/// A disk for tests of files.
 #pragma once
 #include <csignal>
 #include <doctest/doctest.h>
-#include <filesystem>
-#include <iterator>
-#include <string>
 #include <sys/resource.h>
 
-#include "file.hpp"
+#include "support/files.hpp"
 
 namespace runnel::test {
-
-/// A folder of its own, removed at the end.
-class ScratchFolder {
-public:
-    ScratchFolder() {
-        char pattern[] = "/tmp/runnel.XXXXXX";
-        REQUIRE(::mkdtemp(pattern) != nullptr);
-        path_ = pattern;
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    ~ScratchFolder() { std::filesystem::remove_all(path_); }
-    std::string file(const char* name) const { return path_ + "/" + name; }
-    std::ptrdiff_t entries() const { return std::distance(std::filesystem::directory_iterator(path_), {}); }
-
-private:
-    std::string path_;
-};
-
-inline std::string contents(const std::string& path) {
-    const MappedFile file(path);
-    return {file.bytes().begin(), file.bytes().end()};
-}
 
 /// While this lives, no file of this process can grow beyond `bytes`: writing more fails as on a full disk.
 class FullDisk {

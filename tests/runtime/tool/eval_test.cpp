@@ -24,7 +24,7 @@ json eval(std::vector<std::string> arguments) {
 
 TEST_CASE("a classifier of two: binary cross-entropy is its usual loss") {
     const Folder folder;
-    const std::string model = folder.model(classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    const std::string model = written(folder, classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
     write_npy<std::uint16_t>(x, "<u2", "(2, 4)", {1, 4, 5, 2, 6, 6, 3, 0});
     for (const char* shape : {"(2,)", "(2, 1)"}) {
         write_npy<std::uint8_t>(y, "|b1", shape, {1, 0});
@@ -45,7 +45,7 @@ TEST_CASE("a classifier of two: binary cross-entropy is its usual loss") {
 
 TEST_CASE("a classifier of three at every step: classes or one-hot targets") {
     const Folder folder;
-    const std::string model = folder.model(tagger()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    const std::string model = written(folder, tagger()), x = folder.file("x.npy"), y = folder.file("y.npy");
     write_npy<std::int32_t>(x, "<i4", "(2, 2)", {1, 3, 0, 2});
     // tiny_model.py: 0.394398152, 0.345362276, 0.239949945, 0.421982479 for these classes.
     const double loss = 1.0709180260;
@@ -63,7 +63,7 @@ TEST_CASE("a classifier of three at every step: classes or one-hot targets") {
 
 TEST_CASE("targets that fit neither model nor loss are refused") {
     const Folder folder;
-    const std::string reviews = folder.model(classifier()), tags = folder.model(tagger(), "tagger.rnl"),
+    const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl"),
                       x = folder.file("x.npy"), y = folder.file("y.npy");
     write_npy<std::int32_t>(x, "<i4", "(2, 2)", {1, 3, 0, 2});
     const auto refused = [&](const std::string& model, const std::string& loss, const std::string& reason) {

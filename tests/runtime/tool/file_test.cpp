@@ -12,7 +12,7 @@ using runnel::MappedFile;
 using runnel::NewFile;
 using runnel::test::contents;
 using runnel::test::FullDisk;
-using Folder = runnel::test::ScratchFolder;
+using Folder = runnel::test::Folder;
 
 TEST_CASE("a new file appears whole, or not at all") {
     const Folder folder;

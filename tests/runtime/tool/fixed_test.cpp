@@ -8,31 +8,16 @@
 using namespace runnel::test;
 using nlohmann::json;
 
-namespace {
-
-/// A model of tests/golden/keras, converted.
-std::string converted(const Folder& folder, const char* source, std::vector<std::string> options) {
-    const std::string model = folder.file("model.rnl");
-    options.insert(options.begin(), {RUNNEL_CONVERT, golden(std::string("keras/") + source), "-o", model});
-    const Result result = run_program(options);
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    return model;
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
-}  // namespace
-
 TEST_CASE("info and eval tell ranges and how often they were left") {
     const Folder folder;
-    const std::string model = converted(folder, "lstm_20.h5", {"--quantize", "fixed"});
+    const std::string model = converted(golden("keras/lstm_20.h5"), folder.file("m.rnl"), {"--quantize", "fixed"});
     const json info = json::parse(run({"info", model, "--json"}).out);
     CHECK(info["layers"][0]["format"] == "fixed");
     CHECK(info["layers"][0]["input_range"].get<double>() == doctest::Approx(16).epsilon(1e-4));
     CHECK(info["layers"][0]["state_range"].get<double>() == doctest::Approx(1).epsilon(1e-4));
     CHECK(info["layers"][1]["input_range"].is_null());
     CHECK(info["layers"][1]["dynamic"] == false);
-    CHECK(has(run({"info", model}).out, "input ±16.0, state ±"));
+    CHECK(contains(run({"info", model}).out, "input ±16.0, state ±"));
 
     write_npy<float>(folder.file("x.npy"), "<f4", "(1, 2, 5)", {0, 1, 2, 3, 4, -17, 0.5f, 1e9f, 15, 0});
     write_npy<float>(folder.file("y.npy"), "<f4", "(1, 3)", {0, 1, 0});
@@ -42,25 +27,26 @@ TEST_CASE("info and eval tell ranges and how often they were left") {
     CHECK(scores["steps"] == 2);
     const Result text = run({"eval", model, "--inputs", folder.file("x.npy"), "--targets", folder.file("y.npy")});
     CHECK(text.exit_code == 0);
-    CHECK(has(text.out, "saturated 2  (numbers, in 2 steps"));
+    CHECK(contains(text.out, "saturated 2  (numbers, in 2 steps"));
 }
 
 TEST_CASE("floats have no ranges to leave") {
     const Folder folder;
-    const std::string model = folder.model(classifier());
+    const std::string model = written(folder, classifier());
     CHECK(json::parse(run({"info", model, "--json"}).out)["layers"][1]["state_range"].is_null());
-    CHECK_FALSE(has(run({"info", model}).out, "saturate"));
+    CHECK_FALSE(contains(run({"info", model}).out, "saturate"));
 }
 
 TEST_CASE("run and bench take fixed models, one-hot input as tokens") {
     const Folder folder;
-    const std::string model = converted(folder, "gru_one_hot.h5", {"--quantize", "fixed8", "--one-hot"});
+    const std::string model =
+        converted(golden("keras/gru_one_hot.h5"), folder.file("m.rnl"), {"--quantize", "fixed8", "--one-hot"});
     write_npy<std::uint8_t>(folder.file("x.npy"), "|u1", "(2, 3)", {0, 1, 2, 3, 0, 1});
     const Result result = run({"run", model, "--input", folder.file("x.npy"), "--output", folder.file("y.npy")});
     CHECK(result.exit_code == 0);
     CHECK(json::parse(run({"info", model, "--json"}).out)["input"]["kind"] == "tokens");
     write_npy<std::uint8_t>(folder.file("x.npy"), "|u1", "(1, 1)", {11});
-    CHECK(has(run({"run", model, "--input", folder.file("x.npy"), "--output", folder.file("y.npy")}).err,
+    CHECK(contains(run({"run", model, "--input", folder.file("x.npy"), "--output", folder.file("y.npy")}).err,
               "11 is not a token"));
     const json bench = json::parse(run({"bench", model, "--json"}).out);
     CHECK(bench["bytes"]["weights"] == 27 * (11 + 9) + 4 * 54 + 9 + 4);

@@ -7,15 +7,9 @@
 using namespace runnel::test;
 using nlohmann::json;
 
-namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
-}  // namespace
-
 TEST_CASE("info: what the model holds and needs") {
     const Folder folder;
-    const std::string model = folder.model(classifier());
+    const std::string model = written(folder, classifier());
     const json info = json::parse(run({"info", model, "--json"}).out);
     CHECK(info["source"]["name"] == "tiny.h5");
     CHECK(info["input"]["kind"] == "tokens");
@@ -31,21 +25,21 @@ TEST_CASE("info: what the model holds and needs") {
 
     const Result text = run({"info", model});
     CHECK(text.exit_code == 0);
-    CHECK(has(text.out, "tokens 0..6"));
-    CHECK(has(text.out, "unknown words 2 \"<unknown>\""));
-    CHECK(has(text.out, "[T, 3]"));
-    CHECK(has(text.out, "177"));
-    CHECK(has(run({"info", folder.model(tagger())}).out, "noun, verb, other"));
+    CHECK(contains(text.out, "tokens 0..6"));
+    CHECK(contains(text.out, "unknown words 2 \"<unknown>\""));
+    CHECK(contains(text.out, "[T, 3]"));
+    CHECK(contains(text.out, "177"));
+    CHECK(contains(run({"info", written(folder, tagger())}).out, "noun, verb, other"));
 }
 
 TEST_CASE("info: names from the file cannot command the terminal") {
     const Folder folder;
     TinyModel model = classifier();
     model.gru_name = "\x1b[2Jgru";
-    const Result text = run({"info", folder.model(model)});
+    const Result text = run({"info", written(folder, model)});
     CHECK(text.exit_code == 0);
-    CHECK(has(text.out, "?[2Jgru"));
-    CHECK_FALSE(has(text.out, "\x1b"));
+    CHECK(contains(text.out, "?[2Jgru"));
+    CHECK_FALSE(contains(text.out, "\x1b"));
 }
 
 TEST_CASE("files that are no models are refused by name, with a way out") {
@@ -58,8 +52,8 @@ TEST_CASE("files that are no models are refused by name, with a way out") {
             const Result result = run({command, path});
             CHECK(result.exit_code == 1);
             CHECK(result.out == "");
-            CHECK(has(result.err, path));
-            CHECK_MESSAGE(has(result.err, reason), result.err);
+            CHECK(contains(result.err, path));
+            CHECK_MESSAGE(contains(result.err, reason), result.err);
         }
     };
     refused({}, "runnel-convert");
@@ -74,10 +68,10 @@ TEST_CASE("files that are no models are refused by name, with a way out") {
 
     const Result folder_as_model = run({"info", std::filesystem::temp_directory_path().string()});
     CHECK(folder_as_model.exit_code == 1);
-    CHECK(has(folder_as_model.err, "not a regular file"));
+    CHECK(contains(folder_as_model.err, "not a regular file"));
     const Result missing = run({"info", folder.file("none.rnl")});
     CHECK(missing.exit_code == 1);
-    CHECK(has(missing.err, "none.rnl: cannot be opened"));
+    CHECK(contains(missing.err, "none.rnl: cannot be opened"));
 }
 
 TEST_CASE("a layer that contradicts itself is named") {
@@ -97,5 +91,5 @@ TEST_CASE("a layer that contradicts itself is named") {
     write_file(folder.file("tiny.rnl"), bytes);
     const Result result = run({"info", folder.file("tiny.rnl")});
     CHECK(result.exit_code == 1);
-    CHECK(has(result.err, "layer 1 \"gru\""));
+    CHECK(contains(result.err, "layer 1 \"gru\""));
 }

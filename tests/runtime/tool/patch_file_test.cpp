@@ -20,7 +20,7 @@ std::string text(const std::vector<unsigned char>& bytes) { return {bytes.begin(
 }  // namespace
 
 TEST_CASE("a patch file keeps the one before it") {
-    const ScratchFolder folder;
+    const Folder folder;
     const std::string path = folder.file("p");
     runnel::write_patch_file(path, patch('a'));
     CHECK(contents(path) == text(patch('a')));
@@ -43,7 +43,7 @@ TEST_CASE("a power cut at any system call leaves the old or the new patch, whole
     std::size_t stop = 0;
     for (; outcome == Outcome::cut; ++stop) {
         CAPTURE(stop);
-        const ScratchFolder folder;
+        const Folder folder;
         const std::string path = folder.file("p");
         runnel::write_patch_file(path, patch('a'));
         runnel::write_patch_file(path, patch('b'));
@@ -63,7 +63,7 @@ TEST_CASE("a power cut at any system call leaves the old or the new patch, whole
 }
 
 TEST_CASE("a full disk leaves both patches as they were") {
-    const ScratchFolder folder;
+    const Folder folder;
     const std::string path = folder.file("p");
     runnel::write_patch_file(path, patch('a'));
     runnel::write_patch_file(path, patch('b'));

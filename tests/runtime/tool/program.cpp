@@ -6,20 +6,11 @@
 #include <unistd.h>
 
 #include <doctest/doctest.h>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 extern char** environ;
 
 namespace runnel::test {
-namespace {
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
 
 Result run(const std::vector<std::string>& arguments, const std::string& input) {
     std::vector<std::string> words{RUNNEL_TOOL};
@@ -50,24 +41,17 @@ Result run_program(std::vector<std::string> words, const std::string& input) {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), contents(out), contents(err)};
 }
 
-Folder::Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "runnel.XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
+Result convert(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), RUNNEL_CONVERT);
+    return run_program(std::move(arguments));
 }
 
-Folder::~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::string Folder::model(const TinyModel& model, const std::string& name) const {
-    write_file(file(name), build(model));
-    return file(name);
-}
-
-std::size_t Folder::entries() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+std::string converted(const std::string& source, const std::string& to, const std::vector<std::string>& options) {
+    std::vector<std::string> arguments{source, "-o", to};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Result result = convert(std::move(arguments));
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    return to;
 }
 
 }  // namespace runnel::test

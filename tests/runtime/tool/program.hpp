@@ -1,9 +1,9 @@
-/// Runs the built program.
+/// Runs the built programs.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "support/files.hpp"
 #include "support/tiny_model.hpp"
 
 namespace runnel::test {
@@ -19,22 +19,17 @@ Result run_program(std::vector<std::string> program_and_arguments, const std::st
 /// Runs `runnel` with these arguments and this standard input.
 Result run(const std::vector<std::string>& arguments, const std::string& input = "");
 
-/// A folder of its own, removed at the end.
-class Folder {
-public:
-    Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder();
+/// Runs `runnel-convert` with these arguments.
+Result convert(std::vector<std::string> arguments);
 
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-    /// Writes a model there and returns its path.
-    std::string model(const TinyModel& model, const std::string& name = "tiny.rnl") const;
-    std::size_t entries() const;
+/// Converts `source` to the file `to`, whose path it returns.
+std::string converted(const std::string& source, const std::string& to, const std::vector<std::string>& options = {});
 
-private:
-    std::filesystem::path path_;
-};
+/// Writes a model and returns its path.
+inline std::string written(const Folder& folder, const TinyModel& model, const std::string& name = "tiny.rnl") {
+    write_file(folder.file(name), build(model));
+    return folder.file(name);
+}
 
 /// A .npy file of a descr such as "<u2".
 template <class T>

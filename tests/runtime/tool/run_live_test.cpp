@@ -25,7 +25,7 @@ void check_values(const std::string& text, const std::vector<double>& expected) 
 
 TEST_CASE("live: a token a line, one answer a line") {
     const Folder folder;
-    const Result result = run({"run", folder.model(classifier())}, "1\n 4 \r\n+5\n2");   // expected: tiny_model.py
+    const Result result = run({"run", written(folder, classifier())}, "1\n 4 \r\n+5\n2");   // expected: tiny_model.py
     CHECK(result.err == "");
     CHECK(result.exit_code == 0);
     check_values(result.out, {0.495805282, 0.507029251, 0.511645010, 0.500777565});
@@ -34,7 +34,7 @@ TEST_CASE("live: a token a line, one answer a line") {
 
 TEST_CASE("live: features or a one-hot token a line") {
     const Folder folder;
-    const std::string model = folder.model(tagger());
+    const std::string model = written(folder, tagger());
     const Result features = run({"run", model}, "0.5,-1,0.25,2\n1, 0, -5e-1, 0\n");
     CHECK(features.exit_code == 0);
     check_values(features.out, {0.193890025, 0.225997147});
@@ -45,7 +45,7 @@ TEST_CASE("live: features or a one-hot token a line") {
 
 TEST_CASE("live: a bad line ends it, named by its number, after the answers before it") {
     const Folder folder;
-    const std::string reviews = folder.model(classifier()), tags = folder.model(tagger(), "tagger.rnl");
+    const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl");
     for (const auto& [model, line] : std::vector<std::pair<std::string, std::string>>{
              {reviews, "seven"}, {reviews, "7"}, {reviews, "-1"}, {reviews, "1.5"}, {reviews, ""}, {reviews, "1,2"},
              {reviews, "1 2"}, {reviews, "nan"}, {reviews, "99999999999999999999"}, {tags, "1,2,3"}, {tags, "1,2,3,"},

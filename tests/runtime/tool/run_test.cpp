@@ -11,8 +11,6 @@ namespace {
 
 constexpr double tolerance = 1e-6;
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
 void check_values(const std::string& path, const std::vector<std::size_t>& shape, const std::vector<double>& expected) {
     const runnel::npy::File file(path);
     CHECK(file.array().shape() == shape);
@@ -34,7 +32,7 @@ const std::vector<double> tagger_features = {
 
 TEST_CASE("sequences of tokens of every type: each from zero state, the last answer of each") {
     const Folder folder;
-    const std::string model = folder.model(classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    const std::string model = written(folder, classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
     const auto check = [&] {
         const Result result = run({"run", model, "--input", x, "--output", y});
         CHECK(result.err == "");
@@ -55,7 +53,7 @@ TEST_CASE("sequences of tokens of every type: each from zero state, the last ans
 
 TEST_CASE("every step, and one sequence without its dimension") {
     const Folder folder;
-    const std::string model = folder.model(classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    const std::string model = written(folder, classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
     write_npy<std::uint8_t>(x, "|u1", "(2, 4)", {1, 4, 5, 2, 6, 6, 3, 0});
     CHECK(run({"run", model, "--input", x, "--every-step", "--output", y}).exit_code == 0);
     check_values(y, {2, 4, 1}, review_answers);
@@ -67,7 +65,7 @@ TEST_CASE("every step, and one sequence without its dimension") {
 
 TEST_CASE("features, and integers as one-hot; a model that answers at every step") {
     const Folder folder;
-    const std::string model = folder.model(tagger()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    const std::string model = written(folder, tagger()), x = folder.file("x.npy"), y = folder.file("y.npy");
     const std::vector<float> features = {0.5f, -1, 0.25f, 2, 1, 0, -0.5f, 0};
     for (const char* shape : {"(1, 2, 4)", "(2, 4)"}) {
         write_npy(x, "<f4", shape, features);
@@ -85,13 +83,13 @@ TEST_CASE("features, and integers as one-hot; a model that answers at every step
 
 TEST_CASE("answers on standard output: a table, or JSON") {
     const Folder folder;
-    const std::string model = folder.model(tagger()), x = folder.file("x.npy");
+    const std::string model = written(folder, tagger()), x = folder.file("x.npy");
     write_npy<std::int32_t>(x, "<i4", "(2, 2)", {1, 3, 0, 2});
     const Result table = run({"run", model, "--input", x});
     CHECK(table.exit_code == 0);
-    CHECK(has(table.out, "sequence    step"));
-    CHECK(has(table.out, "noun"));
-    CHECK(has(table.out, "0.421664"));
+    CHECK(contains(table.out, "sequence    step"));
+    CHECK(contains(table.out, "noun"));
+    CHECK(contains(table.out, "0.421664"));
     const json parsed = json::parse(run({"run", model, "--input", x, "--json"}).out);
     CHECK(parsed["shape"] == json({2, 2, 3}));
     REQUIRE(parsed["answers"].size() == 4);
@@ -102,7 +100,7 @@ TEST_CASE("answers on standard output: a table, or JSON") {
 
 TEST_CASE("text: the start token, known and unknown words") {
     const Folder folder;
-    const std::string model = folder.model(classifier()), text = "FILM was, (marvellous)";   // 1 4 5 2
+    const std::string model = written(folder, classifier()), text = "FILM was, (marvellous)";   // 1 4 5 2
     const json whole = json::parse(run({"run", model, "--text", text, "--json", "--every-step"}).out);
     REQUIRE(whole["steps"].size() == 4);
     for (std::size_t i = 0; i < 4; ++i)
@@ -114,9 +112,9 @@ TEST_CASE("text: the start token, known and unknown words") {
 
     const Result view = run({"run", model, "--text", text, "--every-step"});
     CHECK(view.exit_code == 0);
-    CHECK(has(view.out, "(marvellous)"));
-    CHECK(has(view.out, "0.5008"));
-    CHECK(has(view.out, "after 3 words, 1 of them unknown"));
+    CHECK(contains(view.out, "(marvellous)"));
+    CHECK(contains(view.out, "0.5008"));
+    CHECK(contains(view.out, "after 3 words, 1 of them unknown"));
 
     const std::string y = folder.file("y.npy");
     CHECK(run({"run", model, "--text", text, "--output", y}).exit_code == 0);
@@ -127,13 +125,13 @@ TEST_CASE("text: the start token, known and unknown words") {
 
 TEST_CASE("input that the model cannot take is refused by name and place, and nothing is written") {
     const Folder folder;
-    const std::string reviews = folder.model(classifier()), tags = folder.model(tagger(), "tagger.rnl"),
+    const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl"),
                       x = folder.file("x.npy"), y = folder.file("y.npy");
     const auto refused = [&](const std::string& model, const std::string& reason) {
         const Result result = run({"run", model, "--input", x, "--output", y});
         CHECK(result.exit_code == 1);
-        CHECK(has(result.err, x));
-        CHECK_MESSAGE(has(result.err, reason), result.err);
+        CHECK(contains(result.err, x));
+        CHECK_MESSAGE(contains(result.err, reason), result.err);
         CHECK(folder.entries() == 3);   // the models and the input
     };
     write_npy<std::uint16_t>(x, "<u2", "(2, 2)", {1, 2, 3, 7});
@@ -158,7 +156,7 @@ TEST_CASE("input that the model cannot take is refused by name and place, and no
 
 TEST_CASE("wrong usage ends with 2, failure with 1") {
     const Folder folder;
-    const std::string model = folder.model(classifier());
+    const std::string model = written(folder, classifier());
     CHECK(run({}).exit_code == 2);
     CHECK(run({"walk", model}).exit_code == 2);
     CHECK(run({"run"}).exit_code == 2);
@@ -169,15 +167,15 @@ TEST_CASE("wrong usage ends with 2, failure with 1") {
     for (const char* command : {"info", "run", "eval", "bench"}) {
         const Result help = run({command, "--help"});
         CHECK(help.exit_code == 0);
-        CHECK(has(help.out, "RUNNEL_ISA"));
+        CHECK(contains(help.out, "RUNNEL_ISA"));
     }
-    const Result no_words = run({"run", folder.model(tagger(), "tagger.rnl"), "--text", "the film"});
+    const Result no_words = run({"run", written(folder, tagger(), "tagger.rnl"), "--text", "the film"});
     CHECK(no_words.exit_code == 1);
-    CHECK(has(no_words.err, "no vocabulary"));
+    CHECK(contains(no_words.err, "no vocabulary"));
     const Result no_input = run({"run", model, "--input", folder.file("none.npy")});
     CHECK(no_input.exit_code == 1);
-    CHECK(has(no_input.err, "none.npy: cannot be opened"));
+    CHECK(contains(no_input.err, "none.npy: cannot be opened"));
     const Result no_folder = run({"run", model, "--text", "film", "--output", folder.file("none/y.npy")});
     CHECK(no_folder.exit_code == 1);
-    CHECK(has(no_folder.err, "none/y.npy: cannot be created"));
+    CHECK(contains(no_folder.err, "none/y.npy: cannot be created"));
 }

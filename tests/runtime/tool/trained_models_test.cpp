@@ -10,22 +10,9 @@
 using namespace runnel::test;
 using nlohmann::json;
 
-namespace {
-
-std::string converted(const Folder& folder, const std::string& source, const std::vector<std::string>& options = {}) {
-    const std::string model = folder.file("model.rnl");
-    std::vector<std::string> words{RUNNEL_CONVERT, source, "-o", model};
-    words.insert(words.end(), options.begin(), options.end());
-    const Result result = run_program(words);
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    return model;
-}
-
-}  // namespace
-
 TEST_CASE("the shipped model reads texts as its float64 reference does") {
     const Folder folder;
-    const std::string model = converted(folder, golden("imdb_gru/imdb_gru.h5"),
+    const std::string model = converted(golden("imdb_gru/imdb_gru.h5"), folder.file("model.rnl"),
                                         {"--vocabulary", golden("imdb_gru/vocabulary.txt"), "--start-token", "1",
                                          "--unknown-token", "2"});
     std::ifstream file(golden("imdb_gru/expected.json"));
@@ -54,7 +41,7 @@ TEST_CASE("the tutorial's GRUs reach their test accuracies exactly") {
     for (const Case& model : models) {
         CAPTURE(model.source);
         const Folder folder;
-        const Result result = run({"eval", converted(folder, data + "/keras/tutorial_" + model.source), "--inputs",
+        const Result result = run({"eval", converted(data + "/keras/tutorial_" + model.source, folder.file("model.rnl")), "--inputs",
                                    data + "/imdb/test_tokens_vocab500_len100.npy", "--targets",
                                    data + "/imdb/test_labels.npy"});
         REQUIRE_MESSAGE(result.exit_code == 0, result.err);

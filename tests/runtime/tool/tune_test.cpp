@@ -1,77 +1,16 @@
 // runnel tune, and what run, eval and info make of its patch.
 #include <doctest/doctest.h>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
 
-#include "program.hpp"
-#include "support/shared_data.hpp"
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "workbench.hpp"
 
 using namespace runnel::test;
 using nlohmann::json;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// The shipped model, with fixed weights and spare tokens, or another golden one; and data for it.
-class Workbench : public Folder {
-public:
-    const std::string model = file("model.rnl"), patch = file("patch"), x = file("x.npy"), y = file("y.npy");
-
-    Workbench() {
-        convert(golden("imdb_gru/imdb_gru.h5"), model,
-                {"--quantize", "fixed", "--vocabulary", golden("imdb_gru/vocabulary.txt"), "--start-token", "1",
-                 "--unknown-token", "2", "--spare-tokens", "4"});
-        // 64 sequences of 12 tokens; what is right: whether the first token is odd.
-        std::vector<std::uint16_t> tokens;
-        std::vector<std::uint8_t> labels;
-        std::uint32_t random = 1;
-        for (int i = 0; i < 64 * 12; ++i) {
-            random = random * 1664525 + 1013904223;
-            tokens.push_back(static_cast<std::uint16_t>(3 + (random >> 8) % 497));
-            if (i % 12 == 0) labels.push_back(tokens.back() % 2);
-        }
-        write_npy(x, "<u2", "(64, 12)", tokens);
-        write_npy(y, "|u1", "(64,)", labels);
-    }
-
-    static void convert(const std::string& source, const std::string& to, const std::vector<std::string>& options) {
-        std::vector<std::string> words{RUNNEL_CONVERT, source, "-o", to};
-        words.insert(words.end(), options.begin(), options.end());
-        const Result result = run_program(words);
-        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    }
-
-    Result tune(const std::vector<std::string>& options) const {
-        std::vector<std::string> words{"tune", model, "--patch", patch};
-        words.insert(words.end(), options.begin(), options.end());
-        return run(words);
-    }
-    Result tune_data(const std::vector<std::string>& options) const {
-        std::vector<std::string> words{"--inputs", x, "--targets", y};
-        words.insert(words.end(), options.begin(), options.end());
-        return tune(words);
-    }
-
-    double answer(const std::string& text, bool patched) const {
-        std::vector<std::string> words{"run", model, "--json", "--text", text};
-        if (patched) words.insert(words.end(), {"--patch", patch});
-        const Result result = run(words);
-        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-        return json::parse(result.out)["answer"][0];
-    }
-    json info() const {
-        const Result result = run({"info", model, "--patch", patch, "--json"});
-        REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-        return json::parse(result.out)["patch"];
-    }
-};
 
 const std::vector<std::string> teaching{"--update", "rows", "--epochs", "20", "--learning-rate", "0.02"};
 
@@ -221,8 +160,9 @@ TEST_CASE("a signal ends training cleanly and keeps the best so far") {
 
 TEST_CASE("features and classes") {
     const Workbench bench;
-    const std::string model = bench.file("features.rnl"), x = bench.file("fx.npy"), y = bench.file("fy.npy");
-    Workbench::convert(golden("keras/gru_7_8.h5"), model, {"--quantize", "fixed8"});
+    const std::string x = bench.file("fx.npy"), y = bench.file("fy.npy");
+    const std::string model =
+        converted(golden("keras/gru_7_8.h5"), bench.file("features.rnl"), {"--quantize", "fixed8"});
     std::vector<float> values(8 * 3 * 5);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 101) / 50 - 1;
     write_npy(x, "<f4", "(8, 3, 5)", values);
@@ -250,83 +190,4 @@ TEST_CASE("features and classes") {
     const Result bad = tune({});
     CHECK(bad.exit_code == 1);
     CHECK(contains(bad.err, "fx.npy: sequence 1, step 1 (from 0): a feature is NaN or infinite"));
-}
-
-TEST_CASE("bad input: a clear message, and the last good patch untouched") {
-    const Workbench bench;
-    const std::string x = bench.file("bad_x.npy"), y = bench.file("bad_y.npy");
-    std::ofstream(bench.patch) << "last good";
-    const auto refused = [&](const std::vector<std::string>& options, int exit_code, const std::string& message) {
-        CAPTURE(message);
-        const Result result = bench.tune(options);
-        CHECK(result.exit_code == exit_code);
-        CHECK_MESSAGE(contains(result.err, message), result.err);
-        CHECK(contents(bench.patch) == "last good");
-    };
-    const std::vector<std::string> good{"--inputs", bench.x, "--targets", bench.y};
-    const auto with = [&](std::vector<std::string> more) {
-        more.insert(more.begin(), good.begin(), good.end());
-        return more;
-    };
-    for (const char* rate : {"0", "-1", "1e9", "nan", "1e-12"})
-        refused(with({"--learning-rate", rate}), 2, "--learning-rate");
-    refused({}, 2, "tune learns from --inputs");
-    refused({"--inputs", bench.x}, 2, "--inputs needs --targets");
-    refused({"--text", "good"}, 2, "each text needs its label");
-    refused(with({"--patience", "3"}), 2, "need --validation");
-    refused(with({"--tokens", "4"}), 2, "--tokens goes with");
-    refused(with({"--epochs", "0"}), 2, "--epochs");
-    refused(with({"--validation-split", "0.999"}), 1, "cannot be split");
-    refused(with({"--loss", "categorical"}), 1, "the loss does not fit");
-    refused({"--text", "good film", "--label", "2"}, 1, "label \"2\" is no probability");
-    refused({"--text", "good film", "--label", "bad"}, 1, "label \"bad\" is neither a number nor the name");
-
-    write_npy<std::uint8_t>(y, "|u1", "(63,)", std::vector<std::uint8_t>(63));
-    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: its shape is [63]");
-    write_npy<std::uint8_t>(y, "|u1", "(64,)", std::vector<std::uint8_t>(64, 2));
-    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target 2 of sequence 0 (from 0) is no probability");
-    write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, std::numeric_limits<float>::quiet_NaN()));
-    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target nan of sequence 0 (from 0) is not finite");
-    write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, 5000));
-    refused({"--inputs", bench.x, "--targets", y, "--loss", "mse"}, 1, "beyond 2,047");
-    write_npy<std::uint16_t>(x, "<u2", "(64, 1)", std::vector<std::uint16_t>(64, 504));
-    refused({"--inputs", x, "--targets", bench.y}, 1, "bad_x.npy: sequence 0, step 0 (from 0): 504 is not a token");
-    write_npy<std::uint16_t>(x, "<u2", "(0, 12)", {});
-    refused({"--inputs", x, "--targets", bench.y}, 1, "bad_x.npy: it has no sequences");
-    refused({"--inputs", bench.file("none.npy"), "--targets", bench.y}, 1, "none.npy: cannot be opened");
-    refused(with({"--resume"}), 1, "not a patch of this network, or damaged");
-
-    const Result full = run_program(
-        {"/bin/sh", "-c", "ulimit -f 1; exec \"$0\" tune \"$1\" --inputs \"$2\" --targets \"$3\" --patch \"$4\"",
-         RUNNEL_TOOL, bench.model, bench.x, bench.y, bench.patch});
-    if (std::string(RUNNEL_EMULATOR).empty()) {
-        CHECK(full.exit_code == 1);
-        CHECK_MESSAGE(contains(full.err, bench.patch + ": cannot be written: File too large"), full.err);
-        CHECK(contents(bench.patch) == "last good");
-    }
-}
-
-TEST_CASE("a patch goes with its model alone") {
-    const Workbench bench;
-    REQUIRE(bench.tune_data({}).exit_code == 0);
-    const std::string other = bench.file("other.rnl"), floats = bench.file("floats.rnl");
-    Workbench::convert(golden("imdb_gru/imdb_gru.h5"), other, {"--quantize", "fixed"});
-    Workbench::convert(golden("imdb_gru/imdb_gru.h5"), floats, {});
-    CHECK(run({"info", bench.model, "--patch", bench.patch}).exit_code == 0);
-    for (const std::string command : {"info", "run"}) {
-        const Result foreign = run({command, other, "--patch", bench.patch});
-        CHECK(foreign.exit_code == 1);
-        CHECK(contains(foreign.err, bench.patch + ": the patch belongs to another model"));
-        CHECK(contains(run({command, floats, "--patch", bench.patch}).err, "only such models take patches"));
-    }
-    const auto tune = [&](const std::string& model) {
-        return run({"tune", model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch, "--resume"}).err;
-    };
-    CHECK(contains(tune(other), "the patch belongs to another model"));
-    CHECK(contains(tune(floats), "its weights are not fixed"));
-    std::string damaged = contents(bench.patch);
-    damaged[100] ^= 1;
-    std::ofstream(bench.patch, std::ios::binary) << damaged;
-    CHECK(contains(run({"eval", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.patch}).err,
-                   bench.patch + ": not a patch of this network, or damaged"));
 }
