@@ -27,6 +27,11 @@ struct Request {
     }
 };
 
+void check_matrix(const Request& r, const char* name) {
+    if (r.size != r.rows * r.columns)
+        throw layer_error(r.layer, std::string("the initializer ") + name + " makes matrices, and a bias is none");
+}
+
 std::vector<float> constant(const Request& r, double value) {
     return r.fill([&] { return value; });
 }
@@ -62,6 +67,7 @@ std::vector<float> variance_scaling(const Request& r) {
 /// As many orthonormal vectors as the smaller extent: Gram-Schmidt on normal vectors, which is the Q of a QR
 /// decomposition whose R has a positive diagonal. Twice, so that rounding leaves nothing.
 std::vector<float> orthogonal(const Request& r) {
+    check_matrix(r, "orthogonal");
     const std::size_t count = std::min(r.rows, r.columns), length = std::max(r.rows, r.columns);
     std::vector<std::vector<double>> vectors(count, std::vector<double>(length));
     for (std::size_t i = 0; i < count; ++i) {
@@ -85,6 +91,7 @@ std::vector<float> orthogonal(const Request& r) {
 }
 
 std::vector<float> identity(const Request& r) {
+    check_matrix(r, "identity");
     std::vector<float> values(r.size);
     for (std::size_t i = 0; i < std::min(r.rows, r.columns); ++i)
         values[i * r.columns + i] = static_cast<float>(r.number("gain", 1));

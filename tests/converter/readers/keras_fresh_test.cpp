@@ -197,7 +197,7 @@ TEST_CASE("dropout is kept for training where one mask serves a sequence") {
 }
 
 TEST_CASE("architectures that say too little or too much are refused") {
-    const auto says = [](const std::string& message, const char* what) {
+    const auto says = [](const std::string& message, const std::string& what) {
         CAPTURE(message);
         CHECK(message.find(what) != std::string::npos);
     };
@@ -209,6 +209,9 @@ TEST_CASE("architectures that say too little or too much are refused") {
     says(refusal({features(3), layer("Conv1D", {{"name", "conv"}}), dense(1)}), "layer 'conv' (Conv1D)");
     const Json huge = {{"class_name", "Constant"}, {"config", {{"value", 1e300}}}};
     says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", huge}}), dense(1)}), "not finite");
+    for (const char* matrix : {"orthogonal", "identity"})
+        says(refusal({features(3), recurrent("LSTM", 4, {{"bias_initializer", matrix}}), dense(1)}),
+             "layer 'cell' (LSTM): the initializer " + std::string(matrix) + " makes matrices, and a bias is none");
     for (const char* text : {"", "no JSON", "[1, 2]", "{}", "{\"class_name\": \"Sequential\"}"})
         CHECK_THROWS_AS(static_cast<void>(keras::new_model(bytes_of(text), 1)), Error);
 }
