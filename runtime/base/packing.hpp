@@ -35,8 +35,8 @@ struct Packing {
     bool split_pairs = false;  ///< int8x16: a group's columns lie in the order 0 2 1 3
 
     constexpr std::size_t columns() const { return padded_to(inputs, group) + padded_to(recurrent, group); }
-    /// Elements in all.
-    constexpr std::size_t size() const { return padded_units(units) * gates * columns(); }
+    /// Elements in all; in 64 bits, so that a file's sizes are verified with it.
+    constexpr std::uint64_t size() const { return std::uint64_t(padded_units(units)) * gates * columns(); }
     /// Element of input column `k` < inputs.
     constexpr std::size_t input(std::size_t gate, std::size_t unit, std::size_t k) const { return at(gate, unit, k); }
     /// Element of recurrent column `k` < recurrent.

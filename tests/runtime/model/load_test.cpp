@@ -136,3 +136,20 @@ TEST_CASE("too many layers") {
     Model model;
     CHECK(model.load(file.bytes().data(), file.bytes().size()) == Status::too_many_layers);
 }
+
+TEST_CASE("sizes whose product is beyond 32 bits do not pass for an empty matrix") {
+    constexpr std::uint32_t n = 1u << 16;  // n x (n + n) weights
+    flatbuffers::FlatBufferBuilder builder;
+    const std::vector<std::uint8_t> packed;
+    const std::vector<float> bias(n);
+    const schema::Activation tanh(0, schema::Function::tanh);
+    const auto cell = schema::CreateRecurrentDirect(builder, schema::Cell::simple_rnn, n, n, &tanh, &tanh,
+                                                    schema::Format::f32, &packed, &bias);
+    const std::vector layers{
+        schema::CreateLayerDirect(builder, "huge", 0, schema::Kind::Recurrent, cell.Union())};
+    builder.Finish(schema::CreateModelDirect(builder, 1, 1, &layers, false, schema::CreateMetadataDirect(builder)),
+                   schema::ModelIdentifier());
+    Model model;
+    CHECK(load(sealed({builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize()}), model) ==
+          Status::invalid_layer);
+}
