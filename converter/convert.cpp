@@ -1,6 +1,7 @@
 #include "convert.hpp"
 
 #include "error.hpp"
+#include "file.hpp"
 #include "formats/sha256.hpp"
 #include "graph/spare_tokens.hpp"
 #include "quantize/fit.hpp"
@@ -8,7 +9,7 @@
 #include "readers/keras.hpp"
 #include "report/report.hpp"
 #include "runnel/runnel.hpp"
-#include "write/output.hpp"
+#include "write/c_array.hpp"
 #include "write/pack.hpp"
 #include "write/summary.hpp"
 
@@ -119,11 +120,11 @@ std::string convert(const Options& options) {
     if (options.output.extension() == ".h") {
         const std::string name = options.output.filename().string();
         const std::string text = c_array(name, "Runnel model, converted from " + hash, file.bytes());
-        write_file(options.output, bytes_of(text));
+        write_whole(options.output, bytes_of(text));
     } else {
-        write_file(options.output, file.bytes());
+        write_whole(options.output, file.bytes());
     }
-    for (const auto& [path, text] : reports) write_file(path, bytes_of(text));
+    for (const auto& [path, text] : reports) write_whole(path, bytes_of(text));
     return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored);
 }
 

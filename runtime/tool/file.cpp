@@ -1,6 +1,7 @@
 #include "file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,10 +19,12 @@ namespace {
     throw std::runtime_error(path + ": cannot be " + doing + ": " + std::strerror(errno));
 }
 
-/// A file descriptor, closed at the end of its scope.
+/// A file descriptor, closed at the end of its scope; negative: none.
 struct Descriptor {
     int number;
-    ~Descriptor() { ::close(number); }
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
 };
 
 /// The file that `path` stands for: a new file, or the end of a chain of symbolic links.
@@ -32,6 +35,36 @@ std::string resolved(const std::string& path) {
     if (!std::filesystem::is_regular_file(status))
         throw std::runtime_error(path + ": cannot be written: it exists and is not a regular file");
     return std::filesystem::canonical(path).string();
+}
+
+/// Removes a file that no process holds locked. Throws if one does.
+void remove_abandoned(const std::string& partial, const std::string& path) {
+    const Descriptor descriptor{::open(partial.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (descriptor.number < 0 && errno == ENOENT) return;
+    if (descriptor.number < 0) fail(path, "created");
+    if (::flock(descriptor.number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        throw std::runtime_error(path + ": cannot be created: another process is writing it");
+    struct stat locked, named;
+    const bool still_there = ::fstat(descriptor.number, &locked) == 0 && ::lstat(partial.c_str(), &named) == 0 &&
+                             locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+    if (still_there && ::unlink(partial.c_str()) != 0) fail(path, "created");
+}
+
+/// A new, empty file that this process holds locked (where the file system has locks).
+int create_locked(const std::string& partial, const std::string& path) {
+    for (;;) {
+        const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor < 0 && errno != EEXIST) fail(path, "created");
+        if (descriptor < 0) {
+            remove_abandoned(partial, path);
+            continue;
+        }
+        (void)::flock(descriptor, LOCK_EX);
+        // Before it was locked, another process may have taken it for an abandoned one.
+        struct stat status;
+        if (::fstat(descriptor, &status) == 0 && status.st_nlink > 0) return descriptor;
+        ::close(descriptor);
+    }
 }
 
 void sync_folder(const std::string& path) {
@@ -65,16 +98,12 @@ MappedFile::~MappedFile() {
 }
 
 NewFile::NewFile(const std::string& path)
-    : path_(resolved(path)), partial_(path_ + "." + std::to_string(::getpid()) + ".partial") {
-    ::unlink(partial_.c_str());  // of a process of the same number, before the power went off
-    descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail(path, "created");
-}
+    : path_(resolved(path)), partial_(path_ + ".runnel-partial"), descriptor_(create_locked(partial_, path)) {}
 
 NewFile::~NewFile() {
     if (descriptor_ < 0) return;
+    ::unlink(partial_.c_str());  // while it is locked
     ::close(descriptor_);
-    ::unlink(partial_.c_str());
 }
 
 void NewFile::write(const void* bytes, std::size_t size) {
@@ -98,6 +127,12 @@ void NewFile::commit() {
     ::close(descriptor_);
     descriptor_ = -1;
     sync_folder(path_);
+}
+
+void write_whole(const std::string& path, std::span<const unsigned char> bytes) {
+    NewFile file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
 }
 
 }  // namespace runnel

@@ -21,8 +21,10 @@ private:
     std::span<const unsigned char> bytes_;
 };
 
-/// A file that appears under its name only when it is complete. Until `commit` the bytes go to a file beside it,
-/// which the destructor removes. A regular file of that name is replaced; anything else there is refused.
+/// A file that appears under its name only when it is complete. Until `commit` the bytes go to a file beside it, its
+/// name with ".runnel-partial", which the destructor removes; what a power cut left there, the next NewFile of that name
+/// removes. One at a time: the file beside is locked. A regular file of the name is replaced; anything else there is
+/// refused.
 class NewFile {
 public:
     explicit NewFile(const std::string& path);
@@ -40,5 +42,8 @@ private:
     std::string path_, partial_;
     int descriptor_ = -1;
 };
+
+/// Makes or replaces a file as NewFile does.
+void write_whole(const std::string& path, std::span<const unsigned char> bytes);
 
 }  // namespace runnel

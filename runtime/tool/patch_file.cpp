@@ -15,9 +15,7 @@ void write_patch_file(const std::string& path, std::span<const unsigned char> pa
     if (std::error_code none; std::filesystem::exists(path, none)) {
         // A copy: not every file system has hard links, and `path` must never be missing.
         const MappedFile old(path);
-        NewFile previous(previous_patch(path));
-        previous.write(old.bytes().data(), old.bytes().size());
-        previous.commit();
+        write_whole(previous_patch(path), old.bytes());
     }
     file.commit();
 }

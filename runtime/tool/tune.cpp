@@ -244,9 +244,7 @@ private:
 
     void write_history(const Fitted& fitted) const {
         const auto write = [](const std::string& path, const std::string& text) {
-            NewFile file(path);
-            file.write(text.data(), text.size());
-            file.commit();
+            write_whole(path, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
         };
         if (!options_.history.empty()) write(options_.history, history_csv(fitted.history, has_accuracy_));
         if (!options_.plot.empty()) write(options_.plot, history_plot(fitted.history, has_accuracy_));

@@ -151,7 +151,7 @@ TEST_CASE("files that cannot be converted leave nothing behind") {
     CHECK(contains(result.err, "none.h5: there is no such file"));
     result = convert({source, "-o", "/dev/full"});
     CHECK(result.exit_code == 1);
-    CHECK(contains(result.err, "/dev/full: is not a regular file"));
+    CHECK(contains(result.err, "/dev/full: cannot be written: it exists and is not a regular file"));
 }
 
 TEST_CASE("a disk without room leaves the old file as it was") {

@@ -66,6 +66,26 @@ TEST_CASE("a link stays a link, and what is no file is not replaced") {
     CHECK_THROWS_WITH(NewFile("/tmp"), doctest::Contains("not a regular file"));
 }
 
+TEST_CASE("what a power cut left is removed, what another process writes is not") {
+    const Folder folder;
+    const std::string path = folder.file("y"), partial = path + ".runnel-partial";
+    std::ofstream(partial) << "half, and longer than what is written now";
+    runnel::write_whole(path, std::vector<unsigned char>{'w', 'h', 'o', 'l', 'e'});
+    CHECK(contents(path) == "whole");
+    CHECK(folder.entries() == 1);
+
+    NewFile other(path);  // a lock is that of an open file: another one of this process is refused likewise
+    other.write("other", 5);
+    CHECK_THROWS_WITH(NewFile{path}, doctest::Contains("y: cannot be created: another process is writing it"));
+    CHECK(contents(partial) == "other");
+    other.commit();
+    CHECK(contents(path) == "other");
+
+    std::filesystem::create_symlink("y", partial);
+    CHECK_THROWS_WITH(NewFile{path}, doctest::Contains("y: cannot be created"));
+    CHECK(contents(path) == "other");
+}
+
 TEST_CASE("what cannot be mapped is refused by name") {
     const Folder folder;
     std::ofstream(folder.file("empty"));

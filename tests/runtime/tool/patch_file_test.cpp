@@ -54,8 +54,9 @@ TEST_CASE("a power cut at any system call leaves the old or the new patch, whole
         REQUIRE((before == old || (before == oldest && now == old)));
         saw_old |= now == old;
         saw_new |= outcome == Outcome::cut && now == fresh;
-        runnel::write_patch_file(path, patch('d'));  // what the cut left behind is in nobody's way
+        runnel::write_patch_file(path, patch('d'));
         REQUIRE(contents(path) == text(patch('d')));
+        REQUIRE(folder.entries() == 2);  // what the cut left behind is gone
     }
     CHECK(stop > 20);
     CHECK(saw_old);
