@@ -86,6 +86,8 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
 }  // namespace
 
 std::string convert(const Options& options) {
+    if (std::error_code none; std::filesystem::equivalent(options.input, options.output, none))
+        throw Error(options.output.string() + ": is what is to be converted; give the Runnel model a name of its own");
     const Bytes source = read_file(options.input);
     if (source.size() >= 8 && schema::ModelBufferHasIdentifier(source.data()))
         throw Error(options.input.string() +

@@ -154,6 +154,18 @@ TEST_CASE("files that cannot be converted leave nothing behind") {
     CHECK(contains(result.err, "/dev/full: cannot be written: it exists and is not a regular file"));
 }
 
+TEST_CASE("the trained model is not replaced by what it is converted to") {
+    const test::Folder folder;
+    std::filesystem::copy_file(source, folder.file("in.h5"));
+    std::filesystem::create_symlink("in.h5", folder.file("m.rnl"));
+    for (const char* out : {"in.h5", "m.rnl"}) {
+        const auto result = convert({folder.file("in.h5"), "-o", folder.file(out)});
+        CHECK(result.exit_code == 1);
+        CHECK(contains(result.err, std::string(out) + ": is what is to be converted"));
+        CHECK(contents(folder.file("in.h5")) == contents(source));
+    }
+}
+
 TEST_CASE("a disk without room leaves the old file as it was") {
     const test::Folder folder;
     write(folder.file("m.rnl"), "old");
