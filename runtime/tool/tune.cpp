@@ -233,6 +233,7 @@ private:
     /// Why no patch shall be written; empty: it shall.
     std::string guard_refusal(const std::optional<Measure>& before, const std::optional<Measure>& after) const {
         if (!before) return {};
+        if (!has_accuracy_ && after->loss <= before->loss) return {};  // both may be 0
         const double worse = has_accuracy_ ? 100 * (before->accuracy - after->accuracy)
                                            : 100 * (after->loss / before->loss - 1);
         if (worse <= options_.guard_limit) return {};

@@ -141,6 +141,20 @@ TEST_CASE("what must not be forgotten keeps the patch from being written") {
     CHECK(std::filesystem::exists(bench.patch));
 }
 
+TEST_CASE("a loss of nothing that stays so has not got worse") {
+    const Workbench bench;
+    const std::string model =
+        converted(golden("keras/simple_rnn_linear.keras"), bench.file("linear.rnl"), {"--quantize", "fixed"});
+    const std::string x = bench.file("fx.npy"), own_answers = bench.file("own.npy");
+    write_npy<float>(x, "<f4", "(4, 2, 3)", std::vector<float>(4 * 2 * 3, 0.25f));
+    REQUIRE(run({"run", model, "--input", x, "--output", own_answers}).exit_code == 0);
+    const Result result = run({"tune", model, "--inputs", x, "--targets", own_answers, "--guard", x, own_answers,
+                               "--patch", bench.patch, "--optimizer", "sgd", "--learning-rate", "1e-6", "--json"});
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    CHECK(json::parse(result.out)["guard"]["before"]["loss"] == 0);
+    CHECK(json::parse(result.out)["guard"]["after"]["loss"] == 0);
+}
+
 TEST_CASE("a signal ends training cleanly and keeps the best so far") {
     if (!std::string(RUNNEL_EMULATOR).empty()) return;  // sh would signal the emulator
     const Workbench bench;
