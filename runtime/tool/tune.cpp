@@ -45,7 +45,7 @@ public:
     }
 
     void run() {
-        { const NewFile writable(options_.patch); }  // else it would show after the training
+        check_places();
         Tokenizer tokenizer(file_.model(), resumed_words());
         read_lessons(tokenizer);
         make_learner();
@@ -79,6 +79,14 @@ public:
     }
 
 private:
+    /// Refuses what would otherwise show after the training.
+    void check_places() const {
+        if (std::error_code none; std::filesystem::equivalent(options_.patch, file_.path(), none))
+            throw std::runtime_error(options_.patch + ": is the model; what it learns goes to a file of its own");
+        for (const std::string& path : {options_.patch, options_.history, options_.plot})
+            if (!path.empty()) const NewFile writable(path);
+    }
+
     FixedNetwork checked_network() const {
         if (!is_fixed(file_.model()))
             throw std::runtime_error(file_.path() + ": its weights are not fixed, and only such models learn; convert "

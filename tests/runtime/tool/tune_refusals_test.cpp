@@ -50,6 +50,8 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     write_npy<std::uint16_t>(x, "<u2", "(0, 12)", {});
     refused({"--inputs", x, "--targets", bench.y}, 1, "bad_x.npy: it has no sequences");
     refused({"--inputs", bench.file("none.npy"), "--targets", bench.y}, 1, "none.npy: cannot be opened");
+    refused(with({"--history", bench.file("none/h.csv")}), 1, "none/h.csv: cannot be created");
+    refused(with({"--plot", bench.file("none/h.svg")}), 1, "none/h.svg: cannot be created");
     refused(with({"--resume"}), 1, "not a patch of this network, or damaged");
 
     const Result full = run_program(
@@ -60,6 +62,15 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
         CHECK_MESSAGE(contains(full.err, bench.patch + ": cannot be written: File too large"), full.err);
         CHECK(contents(bench.patch) == "last good");
     }
+}
+
+TEST_CASE("a patch does not replace its model") {
+    const Workbench bench;
+    const std::string before = contents(bench.model);
+    const Result result = run({"tune", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", bench.model});
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.err, bench.model + ": is the model"));
+    CHECK((contents(bench.model) == before));
 }
 
 TEST_CASE("a patch goes with its model alone") {
