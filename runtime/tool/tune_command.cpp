@@ -1,6 +1,7 @@
 /// runnel tune: its arguments.
 #include <CLI/CLI.hpp>
 #include <map>
+#include <sstream>
 
 #include "tune.hpp"
 #include "usage_error.hpp"
@@ -13,6 +14,18 @@ template <class T> CLI::Validator named(const std::map<std::string, T>& values) 
     return CLI::Transformer(values).description("");
 }
 
+/// A number from `low` to `high`, which CLI::Range also says of one that is none (nan).
+CLI::Validator within(double low, double high) {
+    return {[low, high](const std::string& text) -> std::string {
+                double value = 0;
+                if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return "";
+                std::ostringstream message;
+                message << text << " is not a number from " << low << " to " << high;
+                return message.str();
+            },
+            ""};
+}
+
 void add_data(CLI::App& command, TuneOptions& o) {
     command.add_option("--inputs", o.inputs, "Tokens [N,T] or features [N,T,F] to learn from")->type_name("x.npy");
     command.add_option("--targets", o.targets, "What to answer: [N,out]; categorical also classes [N]")
@@ -22,7 +35,7 @@ void add_data(CLI::App& command, TuneOptions& o) {
         ->expected(2);
     command.add_option("--validation-split", o.validation_split, "Or the last share of the inputs, 0..1")
         ->type_name("SHARE")
-        ->check(CLI::Range(0.0, 0.999).description(""))
+        ->check(within(0, 0.999))
         ->excludes("--validation");
     command.add_option("--guard", o.guard, "Sequences that must not be forgotten; those of the validation if not given")
         ->type_name("x.npy y.npy")
@@ -31,7 +44,7 @@ void add_data(CLI::App& command, TuneOptions& o) {
                                                        "points of accuracy, or per cent of the loss where there is "
                                                        "no accuracy; else no patch is written")
         ->type_name("LIMIT")
-        ->check(CLI::NonNegativeNumber.description(""))
+        ->check(within(0, 1e9))
         ->capture_default_str();
     command.add_option("--text", o.texts, "A text to learn from, with its --label; repeatable")
         ->type_name("TEXT")
@@ -60,7 +73,7 @@ void add_training(CLI::App& command, TuneOptions& o) {
         ->type_name("RATE");
     command.add_option("--momentum", o.momentum, "Of sgd")
         ->type_name("SHARE")
-        ->check(CLI::Range(0.0, 0.9999).description(""));
+        ->check(within(0, 0.9999));
     command.add_option("--batch", o.batch, "Sequences of an update [32; 1 for --text]")
         ->type_name("COUNT")
         ->check(CLI::Range(1u, 1u << 20).description(""));
@@ -80,12 +93,12 @@ void add_training(CLI::App& command, TuneOptions& o) {
         ->type_name("ID,...")
         ->delimiter(',');
     command.add_option("--truncate", o.truncate, "Errors go back so many steps; all if not given")->type_name("STEPS");
-    command.add_option("--clip-value", o.clip_value, "Bound on each gradient")
+    command.add_option("--clip-value", o.clip_value, "Bound on each gradient; 0: none")
         ->type_name("BOUND")
-        ->check(CLI::Range(0.0, 16.0).description(""));
-    command.add_option("--clip-norm", o.clip_norm, "Bound on the norm of all gradients")
+        ->check(within(0, 16));
+    command.add_option("--clip-norm", o.clip_norm, "Bound on the norm of all gradients; 0: none")
         ->type_name("BOUND")
-        ->check(CLI::Range(0.0, 4000.0).description(""));
+        ->check(within(0, 4000));
     command.add_option("--seed", o.seed, "Of the order of sequences, dropout and rounding")
         ->type_name("NUMBER")
         ->capture_default_str();
@@ -106,6 +119,8 @@ void verify_usage(const TuneOptions& o) {
     if (o.scope != training::Scope::rows && !o.tokens.empty()) throw UsageError("--tokens goes with --update rows");
     if (o.momentum > 0 && o.optimizer != training::Optimizer::sgd)
         throw UsageError("--momentum goes with --optimizer sgd");
+    for (const double bound : {o.clip_value, o.clip_norm})
+        if (bound > 0 && bound < 0x1p-20) throw UsageError("--clip-value and --clip-norm: at least 1e-6, or 0 for none");
     if (o.learning_rate && !(*o.learning_rate >= 0x1p-28 && *o.learning_rate < 16))
         throw UsageError("--learning-rate: it must be above 0 (at least 4e-9) and below 16");
 }

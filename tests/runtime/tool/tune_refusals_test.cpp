@@ -26,6 +26,10 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     };
     for (const char* rate : {"0", "-1", "1e9", "nan", "1e-12"})
         refused(with({"--learning-rate", rate}), 2, "--learning-rate");
+    refused(with({"--optimizer", "sgd", "--momentum", "nan"}), 2, "--momentum: nan is not a number from 0 to 0.9999");
+    for (const char* option : {"--validation-split", "--guard-limit", "--clip-value", "--clip-norm"})
+        refused(with({option, "nan"}), 2, std::string(option) + ": nan is not a number");
+    refused(with({"--clip-norm", "1e-9"}), 2, "at least 1e-6");
     refused({}, 2, "tune learns from --inputs");
     refused({"--inputs", bench.x}, 2, "--inputs needs --targets");
     refused({"--text", "good"}, 2, "each text needs its label");
