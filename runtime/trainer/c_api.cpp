@@ -17,7 +17,7 @@ Trainer& of(runnel_trainer* t) { return *reinterpret_cast<Trainer*>(t); }
 const Trainer& of(const runnel_trainer* t) { return *reinterpret_cast<const Trainer*>(t); }
 ModelHash hash(const uint8_t* model) { return *reinterpret_cast<const uint8_t(*)[32]>(model); }
 
-Batch of(const runnel_batch& b) { return {b.tokens, b.features, b.targets, b.order, b.count, b.steps}; }
+Batch of(const runnel_training_batch& b) { return {b.tokens, b.features, b.targets, b.order, b.count, b.steps}; }
 
 /// Calls f with the C++ specification; its layers live as long as the call. Numbers that name nothing are refused.
 template <class F> runnel_training_status with_specification(const runnel_training& t, F f) {
@@ -70,13 +70,15 @@ runnel_training_status runnel_trainer_create(const runnel_training* training, vo
     *trainer = reinterpret_cast<runnel_trainer*>(created);
     return result;
 }
-runnel_training_status runnel_train(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result) {
+runnel_training_status runnel_train(runnel_trainer* trainer, const runnel_training_batch* batch,
+                                    runnel_result* result) {
     return with_result(result, [&](Result& r) { return of(trainer).train(of(*batch), r); });
 }
-runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result) {
+runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_training_batch* batch,
+                                       runnel_result* result) {
     return with_result(result, [&](Result& r) { return of(trainer).evaluate(of(*batch), r); });
 }
-runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batch* batch, int32_t* answers) {
+runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_training_batch* batch, int32_t* answers) {
     return status(of(trainer).predict(of(*batch), answers));
 }
 

@@ -73,14 +73,14 @@ typedef struct runnel_training {
     const char* isa;
 } runnel_training;
 
-typedef struct runnel_batch {
+typedef struct runnel_training_batch {
     const uint16_t* tokens;
     const int16_t* features;
     const int32_t* targets;
     const uint32_t* order;
     uint32_t count;
     uint32_t steps;
-} runnel_batch;
+} runnel_training_batch;
 
 typedef struct runnel_result {
     int64_t loss;
@@ -96,9 +96,10 @@ const char* runnel_training_message(runnel_training_status status);
 runnel_training_status runnel_trainer_bytes(const runnel_training* training, size_t* bytes);
 runnel_training_status runnel_trainer_create(const runnel_training* training, void* block, size_t size,
                                              runnel_trainer** trainer);
-runnel_training_status runnel_train(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result);
-runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_batch* batch, runnel_result* result);
-runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_batch* batch, int32_t* answers);
+runnel_training_status runnel_train(runnel_trainer* trainer, const runnel_training_batch* batch, runnel_result* result);
+runnel_training_status runnel_evaluate(runnel_trainer* trainer, const runnel_training_batch* batch,
+                                       runnel_result* result);
+runnel_training_status runnel_predict(runnel_trainer* trainer, const runnel_training_batch* batch, int32_t* answers);
 
 runnel_training_status runnel_begin(runnel_trainer* trainer);
 runnel_training_status runnel_advance_token(runnel_trainer* trainer, uint32_t token);

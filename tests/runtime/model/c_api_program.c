@@ -1,8 +1,12 @@
 /* The C API from C. Each function returns the line of the first surprise, or 0. */
 #include "runnel/runnel.h"
+#include "runnel/trainer.h"
 
 #include <math.h>
 #include <string.h>
+
+_Static_assert(_Generic((runnel_batch*)0, runnel_training_batch*: 0, default: 1),
+               "streams stepped together are not examples trained together");
 
 int c_api_program(const void* file, size_t size, void* model_block, size_t model_size, void* session_block,
                   size_t session_size, float* answer);

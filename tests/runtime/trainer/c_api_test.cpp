@@ -67,7 +67,7 @@ TEST_CASE("the C API trains the same network to the same bits") {
     runnel_trainer_save(trainer, saved.data());
     uint16_t tokens[100];
     int32_t target;
-    const runnel_batch batch = {tokens, nullptr, &target, nullptr, 1, 100};
+    const runnel_training_batch batch = {tokens, nullptr, &target, nullptr, 1, 100};
     for (uint32_t i = 0; i < 20; ++i) {
         Result expected;
         runnel_result result = {0, 0, 0};
