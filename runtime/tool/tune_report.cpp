@@ -32,7 +32,7 @@ void print_json(const TuneReport& r) {
     json["stopped"] = r.fitted.stopped;
     if (r.guard_before) json["guard"] = {{"before", as_json(*r.guard_before)}, {"after", as_json(*r.guard_after)}};
     json["patch"] = {{"file", r.patch}, {"bytes", r.patch_bytes}, {"step", r.step}};
-    std::cout << json.dump(2) << '\n';
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 }  // namespace

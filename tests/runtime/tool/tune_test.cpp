@@ -105,6 +105,15 @@ TEST_CASE("training follows Keras' fit, from one seed to one patch") {
     CHECK(json::parse(eval.out)["loss"].get<double>() == doctest::Approx(after["loss"].get<double>()).epsilon(1e-3));
 }
 
+TEST_CASE("a patch whose name is not UTF-8 is reported all the same") {
+    const Workbench bench;
+    const std::string patch = bench.file("p\xff");
+    const Result result =
+        run({"tune", bench.model, "--inputs", bench.x, "--targets", bench.y, "--patch", patch, "--json"});
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    CHECK(json::parse(result.out)["patch"]["bytes"] == std::filesystem::file_size(patch));
+}
+
 TEST_CASE("what may change is what the user says") {
     const Workbench bench;
     const auto changed = [&](const std::vector<std::string>& options) {
