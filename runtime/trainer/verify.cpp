@@ -4,6 +4,7 @@ namespace runnel::training {
 namespace {
 
 constexpr uint32_t largest_size = 32768;
+constexpr uint32_t most_layers = 64;  // their tensors, at most 4 each, are counted in 8 bits
 
 bool is_recurrent(Kind k) { return k == Kind::simple_rnn || k == Kind::gru || k == Kind::lstm; }
 
@@ -36,7 +37,7 @@ Status verify_loss(const Specification& spec) {
 }  // namespace
 
 Status verify(const Specification& spec) {
-    if (!spec.layers || spec.layer_count < 3) return Status::wrong_layers;
+    if (!spec.layers || spec.layer_count < 3 || spec.layer_count > most_layers) return Status::wrong_layers;
     const Kind first = spec.layers[0].kind;
     if (first != Kind::embedding && first != Kind::one_hot && first != Kind::features) return Status::wrong_layers;
     if (first == Kind::one_hot && spec.layers[1].dropout) return Status::wrong_dropout;

@@ -80,7 +80,7 @@ template <int bits> constexpr uint32_t fraction(double x) { return uint32_t(x * 
 
 struct Specification {
     const Layer* layers;  ///< read by bytes() and create() only
-    uint32_t layer_count;
+    uint32_t layer_count;   ///< 3 to 64
     uint32_t batch = 1;     ///< most sequences of a batch
     uint32_t steps = 1;     ///< most time steps of a sequence
     uint32_t truncate = 0;  ///< errors go back this many steps; 0: all

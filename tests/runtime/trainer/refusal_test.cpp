@@ -34,6 +34,11 @@ TEST_CASE("networks that cannot be trained are refused") {
     CHECK(status_of({e, gru(3), gru(3)}) == Status::wrong_layers);
     CHECK(status_of({e, gru(3), out, gru(3), out}) == Status::wrong_layers);
     CHECK(status_of({gru(3), gru(3), out}) == Status::wrong_layers);
+    std::vector<Layer> many(64, gru(3));
+    many.front() = e, many.back() = out;
+    CHECK(status_of(many) == Status::ok);
+    many.push_back(out);
+    CHECK(status_of(many) == Status::wrong_layers);
     CHECK(status_of({embedding(0, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({embedding(65537, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({e, gru(0), out}) == Status::wrong_size);
