@@ -24,7 +24,7 @@ void set_format(State& s, Tensor& t, int bits) {
 }
 
 void set_format(State& s, Tensor& t, SavedHeader format) {
-    s.prepared = false;
+    s.prepared = s.begun = false;
     t.scaled_bits = int8_t(t.scaled_bits + format.bits - t.bits);
     t.bits = int8_t(format.bits);
     t.magnitude = format.magnitude;
@@ -61,7 +61,7 @@ Status Trainer::set_biases(uint32_t index, const int32_t* values) noexcept {
     State& s = state_of(*this);
     if (index >= s.tensor_count || s.tensors[index].weights) return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
-    s.prepared = false;
+    s.prepared = s.begun = false;
     for (size_t i = 0; i < t.size(); ++i)
         t.biases[i] = fixed::clamp(values[i], -fixed::number_limit, fixed::number_limit);
     return Status::ok;
@@ -91,7 +91,7 @@ void Trainer::save(void* to) const noexcept {
 
 void Trainer::restore(const void* from) noexcept {
     State& s = state_of(*this);
-    s.prepared = false;
+    s.prepared = s.begun = false;
     const auto* at = static_cast<const unsigned char*>(from);
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         Tensor& t = s.tensors[i];

@@ -190,7 +190,7 @@ Status Trainer::apply_patch(const void* patch, size_t size, const uint8_t (&mode
     if (const Status status = read_patch(patch, size, info); status != Status::ok) return status;
     if (__builtin_memcmp(info.model, model, sizeof info.model) != 0) return Status::foreign_patch;
     if (!fits(s, bytes, size, info)) return Status::damaged_patch;
-    s.prepared = false;
+    s.prepared = s.begun = false;
     for_entries(patch, [&](const Entry& e, const unsigned char* numbers) {
         Tensor& t = s.tensors[e.tensor];
         const size_t first = size_t(e.first) * t.columns, n = size_t(e.count) * t.columns;

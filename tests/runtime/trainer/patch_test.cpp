@@ -110,3 +110,23 @@ TEST_CASE("new words travel in a patch") {
     REQUIRE(read_patch(taught.patch.data(), taught.patch.size(), info) == Status::ok);
     CHECK(info.words.bytes == 0);
 }
+
+TEST_CASE("a sequence ends where parameters are set: its step would be half of the old ones") {
+    const Taught taught(Scope::all);
+    Owned fresh(taught.spec);
+    REQUIRE(load(*fresh.trainer, initial(taught.spec, 1)));
+    const Parameter table = fresh->parameter(0), last = fresh->parameter(fresh->parameters() - 1);
+    const std::vector<int16_t> weights(table.weights, table.weights + size_t(table.rows) * table.columns);
+    const std::vector<int32_t> biases(last.biases, last.biases + last.rows);
+    const auto ends = [&](auto set) {
+        REQUIRE(fresh->begin() == Status::ok);
+        REQUIRE(fresh->advance(1) == Status::ok);
+        set();
+        return fresh->advance(1) == Status::not_begun;
+    };
+    CHECK_FALSE(ends([] {}));
+    CHECK(ends([&] { CHECK(fresh->set_weights(0, weights.data(), 13) == Status::ok); }));
+    CHECK(ends([&] { CHECK(fresh->set_biases(fresh->parameters() - 1, biases.data()) == Status::ok); }));
+    CHECK(ends([&] { fresh->restore(taught.saved.data()); }));
+    CHECK(ends([&] { CHECK(fresh->apply_patch(taught.patch.data(), taught.patch.size(), model) == Status::ok); }));
+}
