@@ -7,6 +7,7 @@ template <class... F>
 struct Overload : F... {
     using F::operator()...;
 };
+template <class... F> Overload(F...) -> Overload<F...>;
 
 std::size_t activated(const Activation& activation, std::size_t width) {
     return activated_width(activation.function, static_cast<std::uint32_t>(width));

@@ -103,7 +103,8 @@ TEST_CASE("a C array for firmware without files") {
                                 "int main(void) { fwrite(model, 1, model_size, stdout);\n"
                                 "return (size_t)model % 64 != 0; }\n";
     const std::string expected = contents(folder.file("m.rnl"));
-    for (const auto& [name, compiler] : {std::pair("main.c", RUNNEL_C_COMPILER), {"main.cpp", RUNNEL_CXX_COMPILER}}) {
+    for (const auto& pair : {std::pair("main.c", RUNNEL_C_COMPILER), {"main.cpp", RUNNEL_CXX_COMPILER}}) {
+        const std::string name = pair.first, compiler = pair.second;
         CAPTURE(name);
         write(folder.file(name), program);
         const auto built = test::run_program({compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", folder.file(name),

@@ -130,19 +130,19 @@ TEST_CASE("a projected embedding gives the same answers, exactly to rounding in 
 TEST_CASE("a projected embedding in every format, in narrow and in wide blocks") {
     const struct {
         Format rows;
-        double db;
+        double snr;
     } cases[] = {{Format::f16, 70}, {Format::int8, 45}, {Format::int4, 28}};
     for (const Cell cell : cells)
-        for (const auto& [rows, db] : cases) {
+        for (const auto& c : cases) {
             CAPTURE(int(cell));
-            CAPTURE(int(rows));
+            CAPTURE(int(c.rows));
             Graph graph;  // of 16, 16 and 8 units; rows of whole groups of 32, or not
-            graph.layers = {test::embedding(50, 5), test::recurrent(cell, 5, rows == Format::int4 ? 64 : 40)};
-            test::Running exact(in_float(graph)), running(quantize(graph, {Format::f32, rows, true}, nullptr));
+            graph.layers = {test::embedding(50, 5), test::recurrent(cell, 5, c.rows == Format::int4 ? 64 : 40)};
+            test::Running exact(in_float(graph)), running(quantize(graph, {Format::f32, c.rows, true}, nullptr));
             CHECK(running.model().layer(0).projected);
             test::Noise noise;
             for (std::uint32_t t = 0; t < 200; ++t) noise.add(exact.step(t * 7 % 50), running.step(t * 7 % 50));
-            CHECK(noise.snr() > db);
+            CHECK(noise.snr() > c.snr);
         }
 }
 

@@ -121,7 +121,8 @@ TEST_CASE("initializers have the distributions of their formulas") {
 }
 
 TEST_CASE("orthogonal matrices are orthogonal, wide or tall, and as often of either sign") {
-    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{8, 32}, {64, 192}, {50, 20}, {33, 33}}) {
+    for (const auto& shape : {std::pair<std::size_t, std::size_t>{8, 32}, {64, 192}, {50, 20}, {33, 33}}) {
+        const std::size_t rows = shape.first, columns = shape.second;
         const auto q = drawn("orthogonal", {rows, columns});
         const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
         const auto at = [&](std::size_t vector, std::size_t k) {

@@ -17,7 +17,7 @@ Json end(const char* layer) { return Json::array({layer, 0, 0}); }
 KerasFile chain() {
     KerasFile file;
     file.input({-1, 3}).dense("dense", 2).lstm("lstm", 3);
-    file.wire(0, Json::array()).wire(1, {from("lstm")}).wire(2, {from("input")});
+    file.wire(0, Json::array()).wire(1, Json::array({from("lstm")})).wire(2, Json::array({from("input")}));
     file.functional = {{"input_layers", {end("input")}}, {"output_layers", {end("dense")}}};
     return file;
 }
@@ -57,21 +57,21 @@ TEST_CASE("several inputs or outputs") {
 
 TEST_CASE("branches and merges") {
     auto file = chain();
-    file.dense("side", 2).wire(3, {from("lstm")});
+    file.dense("side", 2).wire(3, Json::array({from("lstm")}));
     refused(file, "layer 'side' (Dense): ", "not on the way");
     file = chain();
     Json two = from("lstm");
     two.push_back(from("input")[0]);
-    file.wire(1, {two});
+    file.wire(1, Json::array({two}));
     refused(file, "layer 'dense' (Dense): ", "reads 2 tensors");
     file = chain();
-    file.wire(2, {from("input"), from("dense")});
+    file.wire(2, Json::array({from("input"), from("dense")}));
     refused(file, "layer 'lstm' (LSTM): ", "is used 2 times");
     file = chain();
-    file.wire(2, {from("dense")});
+    file.wire(2, Json::array({from("dense")}));
     refused(file, "layer 'dense' (Dense): ", "circle");
     file = chain();
-    file.wire(2, {from("nobody")});
+    file.wire(2, Json::array({from("nobody")}));
     refused(file, "the model's configuration speaks of a layer 'nobody'", "");
     file = chain();
     file.wire(2, Json::array());
@@ -83,7 +83,7 @@ TEST_CASE("calls with more than the data") {
         auto file = chain();
         Json call = from("input");
         call[0][3] = std::move(keywords);
-        file.wire(2, {call});
+        file.wire(2, Json::array({call}));
         return file;
     };
     CHECK(refusal(with({{"training", false}, {"mask", nullptr}})) == "");
@@ -92,7 +92,7 @@ TEST_CASE("calls with more than the data") {
     auto file = chain();
     Json call = from("input");
     call[0][2] = 1;
-    file.wire(2, {call});
+    file.wire(2, Json::array({call}));
     refused(file, "layer 'lstm' (LSTM): ", "second output of layer 'input'");
 }
 
@@ -103,10 +103,11 @@ TEST_CASE("Keras 3's calls") {
         file.wire(2, Json::array({call}));
         return file;
     };
-    CHECK(refusal(with({tensor("input")}, {{"mask", nullptr}, {"training", nullptr}})) == "");
-    refused(with({tensor("input")}, {{"initial_state", {tensor("input")}}}), "layer 'lstm' (LSTM): ", "initial state");
-    refused(with({tensor("input")}, {{"mask", tensor("input")}}), "layer 'lstm' (LSTM): ", "takes a mask");
-    refused(with({Json::array({tensor("input"), tensor("input")})}, Json::object()),
+    CHECK(refusal(with(Json::array({tensor("input")}), {{"mask", nullptr}, {"training", nullptr}})) == "");
+    refused(with(Json::array({tensor("input")}), {{"initial_state", Json::array({tensor("input")})}}),
+            "layer 'lstm' (LSTM): ", "initial state");
+    refused(with(Json::array({tensor("input")}), {{"mask", tensor("input")}}), "layer 'lstm' (LSTM): ", "takes a mask");
+    refused(with(Json::array({Json::array({tensor("input"), tensor("input")})}), Json::object()),
             "layer 'lstm' (LSTM): ", "2 tensors");
     refused(with({{{"class_name", "__keras_tensor__"}}}, Json::object()), "layer 'lstm' (LSTM): ", "damaged");
 }

@@ -89,7 +89,7 @@ TEST_CASE("cells agree with float64 on every block shape") {
         for (std::size_t units : {1, 7, 8, 9, 16, 17, 20, 24, 25, 33, 40, 48, 64, 72, 100})
             for (std::size_t inputs : {1, 3, 16, 37}) {
                 CAPTURE(kind);
-            CAPTURE(units);
+                CAPTURE(units);
                 CAPTURE(inputs);
                 const Cell64 c = random_cell(kind, inputs, units, tanh, sigmoid);
                 CHECK(worst_error(forced(), c, false) < 3e-6);
@@ -101,11 +101,11 @@ TEST_CASE("cells take any activations") {
     const Activation relu{Function::relu, 0}, hard{Function::hard_sigmoid, 0}, hard3{Function::hard_sigmoid_keras3, 0},
         linear{Function::linear, 0}, softsign{Function::softsign, 0};
     for (int kind : {0, 1, 2, 3})
-        for (auto [candidate, gate] : {std::pair{relu, hard}, {linear, hard3}, {softsign, softsign}}) {
-            Cell64 c = random_cell(kind, 5, 20, candidate, gate);
+        for (const auto& pair : {std::pair{relu, hard}, {linear, hard3}, {softsign, softsign}}) {
+            Cell64 c = random_cell(kind, 5, 20, pair.first, pair.second);
             for (auto& u : c.u) u *= 0.3f;  // keeps unbounded states small
             CAPTURE(kind);
-                CAPTURE(int(candidate.function));
+            CAPTURE(int(pair.first.function));
             CHECK(worst_error(forced(), c, false) < 1e-5);
         }
 }

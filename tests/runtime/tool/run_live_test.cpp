@@ -46,10 +46,11 @@ TEST_CASE("live: features or a one-hot token a line") {
 TEST_CASE("live: a bad line ends it, named by its number, after the answers before it") {
     const Folder folder;
     const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl");
-    for (const auto& [model, line] : std::vector<std::pair<std::string, std::string>>{
+    for (const auto& pair : std::vector<std::pair<std::string, std::string>>{
              {reviews, "seven"}, {reviews, "7"}, {reviews, "-1"}, {reviews, "1.5"}, {reviews, ""}, {reviews, "1,2"},
              {reviews, "1 2"}, {reviews, "nan"}, {reviews, "99999999999999999999"}, {tags, "1,2,3"}, {tags, "1,2,3,"},
              {tags, "1,2,3,4,5"}, {tags, "1,2,3,inf"}, {tags, "1,2,3,1e99"}, {tags, "4"}}) {
+        const std::string &model = pair.first, &line = pair.second;
         const Result result = run({"run", model}, "1\n" + line + "\n1\n");
         CAPTURE(line);
         CHECK(result.exit_code == 1);
