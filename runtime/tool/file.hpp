@@ -22,9 +22,9 @@ private:
 };
 
 /// A file that appears under its name only when it is complete. Until `commit` the bytes go to a file beside it, its
-/// name with ".runnel-partial", which the destructor removes; what a power cut left there, the next NewFile of that name
-/// removes. One at a time: the file beside is locked. A regular file of the name is replaced; anything else there is
-/// refused.
+/// name with ".runnel-partial", which the destructor removes; what a power cut left there, the next NewFile of that
+/// name removes. One at a time: the file beside is locked. A regular file of the name is replaced; anything else there
+/// is refused.
 class NewFile {
 public:
     explicit NewFile(const std::string& path);

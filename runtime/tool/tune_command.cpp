@@ -120,7 +120,8 @@ void verify_usage(const TuneOptions& o) {
     if (o.momentum > 0 && o.optimizer != training::Optimizer::sgd)
         throw UsageError("--momentum goes with --optimizer sgd");
     for (const double bound : {o.clip_value, o.clip_norm})
-        if (bound > 0 && bound < 0x1p-20) throw UsageError("--clip-value and --clip-norm: at least 1e-6, or 0 for none");
+        if (bound > 0 && bound < 0x1p-20)
+            throw UsageError("--clip-value and --clip-norm: at least 1e-6, or 0 for none");
     if (o.learning_rate && !(*o.learning_rate >= 0x1p-28 && *o.learning_rate < 16))
         throw UsageError("--learning-rate: it must be above 0 (at least 4e-9) and below 16");
 }

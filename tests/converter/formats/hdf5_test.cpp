@@ -86,7 +86,8 @@ TEST_CASE("arrays that cannot be used") {
     unwritten(builder.file(), "external", H5T_NATIVE_FLOAT, {4},
               [](hid_t create) { H5Pset_external(create, "/etc/passwd", 0, H5F_UNLIMITED); });
     const Hdf5File file(builder.bytes());
-    CHECK(error_message([&] { file.floats("integers"); }).starts_with("'integers' does not hold floating-point numbers"));
+    CHECK(
+        error_message([&] { file.floats("integers"); }).starts_with("'integers' does not hold floating-point numbers"));
     CHECK(error_message([&] { file.floats("unwritten"); }).starts_with("'unwritten' was never written"));
     CHECK(error_message([&] { file.floats("huge"); }) == "'huge' has more than 268435456 elements");
     CHECK(error_message([&] { file.floats("external"); }).starts_with("'external' refers to another file"));

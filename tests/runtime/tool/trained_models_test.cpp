@@ -41,9 +41,9 @@ TEST_CASE("the tutorial's GRUs reach their test accuracies exactly") {
     for (const Case& model : models) {
         CAPTURE(model.source);
         const Folder folder;
-        const Result result = run({"eval", converted(data + "/keras/tutorial_" + model.source, folder.file("model.rnl")), "--inputs",
-                                   data + "/imdb/test_tokens_vocab500_len100.npy", "--targets",
-                                   data + "/imdb/test_labels.npy"});
+        const Result result =
+            run({"eval", converted(data + "/keras/tutorial_" + model.source, folder.file("model.rnl")), "--inputs",
+                 data + "/imdb/test_tokens_vocab500_len100.npy", "--targets", data + "/imdb/test_labels.npy"});
         REQUIRE_MESSAGE(result.exit_code == 0, result.err);
         CHECK(result.out.find("accuracy  " + model.accuracy + "\n") != std::string::npos);
         CHECK(result.out.find("loss      " + model.loss) == 0);
