@@ -127,28 +127,27 @@ template <int N> struct SingleProducts {
     }
     static void outer_sum(const fixed::OuterSum& request) {
         const auto p = request;
-        if constexpr (N == 1) {
-            // The sums stay in memory, for want of registers; a product has no side.
-            const int size = p.rows * p.columns;
-            for (int i = 0; i < size; ++i) p.g[i] = 0;
-            for (int t = 0; t < p.steps; ++t) {
-                const int16_t *d = p.d + t * p.d_stride, *x = p.x + t * p.x_stride;
-                const int shift = p.shift[t * p.shift_stride];
-                add_outer(p.columns == 1 ? fixed::AddOuter{p.g, x, d, 1, p.rows, shift}
-                                         : fixed::AddOuter{p.g, d, x, p.rows, p.columns, shift});
-            }
+        if (p.columns == 1) {
+            for_tiles(
+                p.rows, [&](auto width, auto tile, int r) __attribute__((always_inline)) {
+                    constexpr int M = decltype(width)::lanes, T = decltype(tile)::lanes;
+                    Ints<M> sums[T] = {};
+                    const int16_t *d = p.d + r, *x = p.x;
+                    const int8_t* shift = p.shift;
+                    for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
+                        for (int j = 0; j < T; ++j)
+                            sums[j] += fixed::round_shift(load16<M>(d + j * M) * int32_t(*x), int(*shift));
+                    for (int j = 0; j < T; ++j) store(p.g + r + j * M, sums[j]);
+                });
             return;
         }
-        if (p.columns == 1) {
-            for_chunks<N>(
-                p.rows, [&](auto width, int r) __attribute__((always_inline)) {
-                    constexpr int M = decltype(width)::lanes;
-                    Ints<M> sums = {};
-                    for (int t = 0; t < p.steps; ++t)
-                        sums += fixed::round_shift(load16<M>(p.d + t * p.d_stride + r) * int32_t(p.x[t * p.x_stride]),
-                                                   int(p.shift[t * p.shift_stride]));
-                    store(p.g + r, sums);
-                });
+        if constexpr (N == 1) {
+            // The sums stay in memory, for want of registers.
+            const int size = p.rows * p.columns;
+            for (int i = 0; i < size; ++i) p.g[i] = 0;
+            for (int t = 0; t < p.steps; ++t)
+                add_outer(
+                    {p.g, p.d + t * p.d_stride, p.x + t * p.x_stride, p.rows, p.columns, p.shift[t * p.shift_stride]});
             return;
         }
         for_chunks<N>(

@@ -107,6 +107,12 @@ template <int N> RUNNEL_INLINE Ints<N> bounded_shift(Ints<N> x, int shift, int32
     return fixed::clamp(x, broadcast<N>(-near), broadcast<N>(near)) << up;
 }
 
+/// f(), whose lanes are 0 where x is 0: a single number that is 0 spares the work.
+template <int N, class F> RUNNEL_INLINE Ints<N> unless_zero(Ints<N> x, F f) {
+    if constexpr (N == 1) return x == 0 ? 0 : f();
+    else return f();
+}
+
 template <int N, fixed::Rule R, int M>
 RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& largest, Saturations<N>& saturations) {
     constexpr int32_t limit = fixed::number_limit;  // of gradients, momenta, steps and biases: differences fit int32
@@ -148,13 +154,21 @@ RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& large
             g = old_mean + unit_product<M>(g - old_mean, fixed::unit - p.momentum_factor);
             store(p.momentum + i, g);
         }
-        const Scaled<M> damped = add<M>(v, {broadcast<M>(p.epsilon_mantissa), broadcast<M>(p.epsilon_exponent)});
-        step = bounded_shift<M>(ratio<M>(g, damped) * p.rate, p.rate_shift, limit);
+        step = unless_zero<M>(
+            g, [&]() __attribute__((always_inline)) {
+                const Scaled<M> damped =
+                    add<M>(v, {broadcast<M>(p.epsilon_mantissa), broadcast<M>(p.epsilon_exponent)});
+                return bounded_shift<M>(ratio<M>(g, damped) * p.rate, p.rate_shift, limit);
+            });
     }
 
     if (p.weights) {
-        const Ints<M> noise = shift_right_logical<M>((Ints<M>)fixed::random_bits(p.rounding_key, index), 16);
-        const Ints<M> w = load16<M>(p.weights + i) + ((noise - step) >> 16);
+        const Ints<M> change = unless_zero<M>(
+            step, [&]() __attribute__((always_inline)) {
+                const Ints<M> noise = shift_right_logical<M>((Ints<M>)fixed::random_bits(p.rounding_key, index), 16);
+                return (noise - step) >> 16;
+            });
+        const Ints<M> w = load16<M>(p.weights + i) + change;
         const Ints<M> inside = fixed::clamp(w, broadcast<M>(-32767), broadcast<M>(32767));
         saturations.template add<M>(w, inside);
         largest.template add<M>(fixed::magnitude(inside));

@@ -29,8 +29,7 @@ void forward(State& s, DenseLayer& d, bool training) {
             for (uint32_t k = 0; k < d.inputs; ++k) sum += int32_t(w.w[size_t(u) * d.inputs + k]) * d.input[k * L + l];
             const int32_t bias = fixed::round_shift(d.bias->biases[u], fixed::bias_bits - fixed::preactivation_bits);
             // |sum| < 2^31, and shift > -20
-            const int64_t product =
-                shift >= 0 ? fixed::round_shift_wide(sum, shift) : sum * (int64_t(1) << -shift);
+            const int64_t product = shift >= 0 ? fixed::round_shift_wide(sum, shift) : sum * (int64_t(1) << -shift);
             const int64_t a = product + bias;
             d.a[u * L + l] = fixed::saturate32(a);
             s.saturated.preactivations += d.a[u * L + l] != a;

@@ -53,6 +53,8 @@ ErrorSum plan_sum(const State& s, const int16_t* d, size_t d_stride, const int8_
                   uint32_t steps);
 /// Adds the outer products of errors and inputs, summed over the steps, to the gradient of one gate's rows, if trained.
 void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_t* x, size_t x_stride, int x_bits);
+/// Where two tensors of one shape have the same gradient at one gate's rows: takes it over.
+void copy_gradient(Tensor& to, const Tensor& from, int gate);
 
 // ---- parameters.cpp
 

@@ -219,7 +219,9 @@ void recurrent_gradients(State& s, RecurrentLayer& r, uint32_t kept) {
         for (int gate = 0; gate < r.gates; ++gate) {
             if (recurrent_blocks(r)[gate] != block) continue;
             add_gradient(s, *r.recurrent, gate, e, h, n, r.state_bits);
-            if (r.recurrent_bias) add_gradient(s, *r.recurrent_bias, gate, e, s.scratch.ones, 0, 14);
+            if (!r.recurrent_bias) continue;
+            if (gate == block) copy_gradient(*r.recurrent_bias, *r.bias, gate);
+            else add_gradient(s, *r.recurrent_bias, gate, e, s.scratch.ones, 0, 14);
         }
     }
 }

@@ -110,4 +110,11 @@ void add_gradient(State& s, Tensor& t, int gate, const ErrorSum& e, const int16_
     t.gradient_bits[gate] = int16_t(common);
 }
 
+void copy_gradient(Tensor& to, const Tensor& from, int gate) {
+    if (!to.trained) return;
+    const size_t n = to.size() / to.gates, first = size_t(gate) * n;
+    __builtin_memcpy(to.gradient + first, from.gradient + first, n * sizeof *to.gradient);
+    to.gradient_bits[gate] = from.gradient_bits[gate];
+}
+
 }  // namespace runnel::training

@@ -1,7 +1,8 @@
 #!/bin/sh
 # usage: run.sh SOURCE_DIR WORK_DIR CPU: builds the trainer for that Cortex-M, proves that no floating-point helper is
-# referenced, trains under qemu, prints bytes, instructions a sequence and the parameters' hash, and compares the hash with
-# the one that all machines share.
+# referenced, trains under qemu, prints bytes, instructions a sequence (mean of the first 50 and of the last 50) and the
+# parameters' hash, compares the hash with the one that all machines share, and holds bytes and the Cortex-M3's
+# instructions to what is promised of them.
 set -e
 source=$1 work=$2/$3 cpu=$3
 mkdir -p "$work"
@@ -18,3 +19,13 @@ qemu-system-arm -M mps2-an386 -kernel "$work/self_test.elf" -nographic -semihost
 cat "$work/log"
 expected=$(sed -n 's/.*tutorial_hash = 0x\([0-9a-f]*\);.*/\1/p' "$source/tests/runtime/trainer/self_test.hpp")
 grep -q "^hash $expected\$" "$work/log" || { echo "the hash is not $expected"; exit 1; }
+# at_most NAME LIMIT
+at_most() {
+    value=$(sed -n "s/^$1 //p" "$work/log")
+    [ "$value" -le "$2" ] || { echo "$1: $value, more than $2"; exit 1; }
+}
+at_most bytes 47104
+if [ "$cpu" = cortex-m3 ]; then
+    at_most instructions_first 1500000
+    at_most instructions 1500000
+fi
