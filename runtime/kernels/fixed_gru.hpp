@@ -16,6 +16,7 @@ template <int N, class Gate> void gru_forward_as(const fixed::GruForward& reques
             const Ints<M> q = load32<M>(p.q + i), h = load16<M>(p.h + i);
             const Ints<M> c = fixed_tanh<M>(load32<M>(p.a + 2 * n + i) + fixed::round_shift(r * q, q_shift));
             store16<M>(p.next + i, c + fixed::round_shift(z * (h - c), fixed::unit_bits));
+            if (!p.gates) return;
             store16<M>(p.gates + i, z);
             store16<M>(p.gates + n + i, r);
             store16<M>(p.gates + 2 * n + i, c);

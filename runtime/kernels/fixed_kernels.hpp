@@ -73,8 +73,8 @@ struct GruForward {
     const int32_t* a;  ///< [3][n] pre-activations: z and r complete, the candidate's input part
     const int32_t* q;  ///< [n] recurrent part of the candidate with q_bits, within int16
     const int16_t* h;  ///< [n] state before
-    int16_t* next;     ///< [n] state after
-    int16_t* gates;    ///< [4][n] z, r, candidate, q: for the way back
+    int16_t* next;     ///< [n] state after; may be h
+    int16_t* gates;    ///< [4][n] z, r, candidate, q: for the way back; may be null
     int n, q_bits;
     bool hard_sigmoid;
 };
@@ -96,7 +96,7 @@ struct LstmForward {
     const int32_t* a;  ///< [4][n] pre-activations: i f c o
     int32_t* cell;     ///< [n] in place
     int16_t* next;     ///< [n] state after
-    int16_t* gates;    ///< [5][n] i, f, candidate, o, tanh(cell)
+    int16_t* gates;    ///< [5][n] i, f, candidate, o, tanh(cell): for the way back; may be null
     uint32_t* used;    ///< bits in use of the new cell state
     uint32_t* saturated;
     int n;

@@ -30,12 +30,13 @@ template <int N, class Gate> void lstm_forward_as(const fixed::LstmForward& requ
             const Ints<M> t = fixed_tanh<M>(c);
             store(p.cell + k, c);
             store16<M>(p.next + k, fixed::round_shift(o * t, fixed::unit_bits));
+            used.template add<M>(c);
+            if (!p.gates) return;
             store16<M>(p.gates + k, i);
             store16<M>(p.gates + n + k, f);
             store16<M>(p.gates + 2 * n + k, g);
             store16<M>(p.gates + 3 * n + k, o);
             store16<M>(p.gates + 4 * n + k, t);
-            used.template add<M>(c);
         });
     *p.used = used.all();
     *p.saturated += saturations.count();

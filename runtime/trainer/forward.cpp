@@ -17,6 +17,7 @@ void clear_states(State& s) {
         __builtin_memset(r.h, 0, n * sizeof *r.h);
         if (!r.cell) continue;
         __builtin_memset(r.cell, 0, n * sizeof *r.cell);
+        if (!r.cell_block) continue;
         __builtin_memset(r.cell_block, 0, n * sizeof *r.cell_block);
         r.cell_bits[0] = fixed::preactivation_bits;
     }
@@ -37,6 +38,7 @@ void return_states(State& s) {
     for (uint32_t i = 0; i < s.recurrent_count; ++i) {
         RecurrentLayer& r = s.recurrent[i];
         const size_t n = size_t(r.n);
+        if (!r.history) continue;
         __builtin_memcpy(r.h, r.h + n, n * sizeof *r.h);
         if (!r.cell) continue;
         __builtin_memcpy(r.cell_block, r.cell_block + n, n * sizeof *r.cell_block);

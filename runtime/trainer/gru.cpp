@@ -14,7 +14,7 @@ void gru_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t*
         {q, w.w + rows * r.units, h, r.bias20 + 3 * r.units, units, units, fixed::unit_bits + w.bits - r.q_bits},
         s.saturated.preactivations);
     s.kernels->gru_forward(
-        {a, q, r.h + slot * n, r.h + (slot + 1) * n, r.gate + slot * 4 * n, r.n, r.q_bits, r.hard_sigmoid});
+        {a, q, r.h + slot * n, r.h + slot * n + r.history, r.gate + slot * 4 * n, r.n, r.q_bits, r.hard_sigmoid});
 }
 
 CellErrors gru_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits) {

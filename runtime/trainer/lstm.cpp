@@ -10,7 +10,7 @@ void lstm_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t
         {s.scratch.a, w.w, h, nullptr, 4 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
         s.saturated.preactivations);
     uint32_t used;
-    s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + (slot + 1) * n, r.gate + slot * 5 * n, &used,
+    s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + slot * n + r.history, r.gate + slot * 5 * n, &used,
                              &s.saturated.states, r.n, r.hard_sigmoid});
 }
 

@@ -53,7 +53,7 @@ public:
         s.weight_bits = spec_.weight_bits;
         s.scope = spec_.scope;
         through_time_ = spec_.scope != Scope::head && spec_.scope != Scope::none;
-        s.slots = !through_time_ ? 1 : spec_.truncate ? fixed::smaller(spec_.truncate, spec_.steps) : spec_.steps;
+        s.slots = !through_time_ ? 0 : spec_.truncate ? fixed::smaller(spec_.truncate, spec_.steps) : spec_.steps;
         s.recurrent = arena_.take<RecurrentLayer>(sizes_.recurrent);
         s.dense = arena_.take<DenseLayer>(sizes_.dense);
         s.tensors = arena_.take<Tensor>(tensor_count());
@@ -89,6 +89,8 @@ private:
         }
     }
 
+    bool trains_rows() const { return spec_.scope == Scope::all || spec_.scope == Scope::rows; }
+
     /// `whole_gradient`: kept in memory; a table's is made a row at a time.
     Tensor* plan_tensor(State& s, uint32_t layer, Role role, uint32_t rows, uint32_t columns, uint8_t gates,
                         uint16_t dropout, bool whole_gradient = true) {
@@ -109,8 +111,8 @@ private:
             t.biases = arena_.take<int32_t>(n);
         } else {
             t.weights = arena_.take<int16_t>(n);
-            // What only runs needs no weights between the grid's.
-            const bool own_grid = spec_.weight_bits == 8 && spec_.scope != Scope::none;
+            // What is not trained needs no weights between the grid's.
+            const bool own_grid = spec_.weight_bits == 8 && t.trained;
             t.grid = own_grid ? arena_.take<int16_t>(n) : t.weights;
             if (dropout) t.scaled = arena_.take<int16_t>(n);
         }
@@ -145,15 +147,14 @@ private:
         if (l.kind == Kind::embedding) in.table = plan_tensor(s, 0, role_embeddings, l.tokens, l.units, 1, 0, false);
         if (in.path == TokenPath::none) return;
         in.step_tokens = arena_.take<uint16_t>(size_t(s.L));
-        const bool learns = spec_.scope == Scope::all || spec_.scope == Scope::rows;
         if (s.L > 1) {
             in.seen = arena_.take<uint8_t>(tokens);
             if (in.path == TokenPath::projected) in.projected = arena_.take<int32_t>(tokens * kernel_rows);
-            if (learns)
+            if (trains_rows())
                 in.row_error =
                     arena_.take<int32_t>(tokens * (in.path == TokenPath::projected ? kernel_rows : in.width));
         }
-        grow(errors_, first.units);
+        if (trains_rows()) grow(errors_, first.units);
     }
 
     void plan_recurrent(State& s, uint32_t i) {
@@ -185,30 +186,37 @@ private:
         if (l.kind == Kind::gru) r.recurrent_bias = plan_tensor(s, layer, role_recurrent_bias, rows, 1, r.gates, 0);
 
         const size_t n = size_t(r.n), inputs = size_t(r.inputs) * L;
-        r.h = arena_.take<int16_t>((slots + 1) * n);
+        const bool copies = !through_time_ && s.input.mask_zero;
+        r.h = arena_.take<int16_t>((slots + 1 + copies) * n);
+        r.history = through_time_ ? r.n : 0;
         // A row's gradient is made when the states have served: it may lie in their place.
-        if (i == 0 && spec_.layers[0].kind == Kind::embedding)
+        if (i == 0 && spec_.layers[0].kind == Kind::embedding && trains_rows())
             s.input.row_gradient = (slots + 1) * n >= 2 * s.input.width ? reinterpret_cast<int32_t*>(r.h)
                                                                         : arena_.take<int32_t>(s.input.width);
-        r.gate = arena_.take<int16_t>(slots * r.blocks * n);
-        r.error_bits = arena_.take<int8_t>(slots * r.blocks);
+        if (through_time_) {
+            r.gate = arena_.take<int16_t>(slots * r.blocks * n);
+            r.error_bits = arena_.take<int8_t>(slots * r.blocks);
+        }
         if (l.kind == Kind::lstm) {
             r.cell = arena_.take<int32_t>((s.input.mask_zero ? 2 : 1) * n);
-            r.cell_block = arena_.take<int16_t>((slots + 1) * n);
-            r.cell_bits = arena_.take<int8_t>(slots + 1);
-            if (through_time_) r.cell_d = arena_.take<int16_t>(n);
+            if (through_time_) {
+                r.cell_block = arena_.take<int16_t>((slots + 1) * n);
+                r.cell_bits = arena_.take<int8_t>(slots + 1);
+                r.cell_d = arena_.take<int16_t>(n);
+            }
         }
         const bool token_rows = i == 0 && (s.input.path == TokenPath::projected || s.input.path == TokenPath::single);
-        if (i == 0 && !token_rows) r.own_input = arena_.take<int16_t>(slots * inputs);
-        else if (l.dropout) r.own_input = arena_.take<int16_t>((token_rows ? 1 : slots) * inputs);
+        const size_t kept = fixed::larger<size_t>(slots, 1);
+        if (i == 0 && !token_rows) r.own_input = arena_.take<int16_t>(kept * inputs);
+        else if (l.dropout) r.own_input = arena_.take<int16_t>((token_rows ? 1 : kept) * inputs);
         r.input = token_rows ? nullptr : r.own_input;
-        if (i > 0 && !l.dropout && !arena_.counting()) r.input = s.recurrent[i - 1].h + s.recurrent[i - 1].n;
+        if (i > 0 && !l.dropout && !arena_.counting()) r.input = s.recurrent[i - 1].h + s.recurrent[i - 1].history;
         r.dropout = l.dropout;
         r.recurrent_dropout = l.recurrent_dropout;
         if (l.dropout) r.input_mask = arena_.take<int16_t>(inputs);
         if (l.recurrent_dropout) {
             r.recurrent_mask = arena_.take<int16_t>(n);
-            r.dropped_h = arena_.take<int16_t>(slots * n);
+            r.dropped_h = arena_.take<int16_t>(kept * n);
         }
         // With one lane the kernel's gradient is made when the biases have served.
         const size_t biases = size_t(r.gates + (l.kind == Kind::gru)) * r.units;
@@ -219,8 +227,10 @@ private:
             r.error = arena_.take<int32_t>(n);
             r.d = arena_.take<int16_t>(n);
         }
-        grow(cell_terms_, size_t(r.gates + 1) * n);
+        // GRU: a term more for the candidate's recurrent part; the way back of LSTM: one for the cell.
+        grow(cell_terms_, size_t(r.gates + (through_time_ || l.kind == Kind::gru)) * n);
         if (through_time_ && l.recurrent_dropout) grow(carry_, n);
+        if (!through_time_) return;
         if (i > 0 || s.input.path == TokenPath::gathered) grow(input_error_, inputs);
         if (s.input.path == TokenPath::gathered && i == 0) grow(errors_, inputs);
     }
@@ -243,8 +253,10 @@ private:
             d.mask = arena_.take<int16_t>(d.inputs * L);
             d.dropped = arena_.take<int16_t>(d.inputs * L);
         }
-        grow(input_error_, fixed::larger<size_t>(d.inputs, d.units) * L);
-        grow(errors_, fixed::larger<size_t>(d.inputs, d.units) * L);
+        // The errors of its outputs and, where layers below learn, of its inputs.
+        const size_t width = through_time_ || i > 0 ? fixed::larger(d.inputs, d.units) : d.units;
+        grow(input_error_, width * L);
+        grow(errors_, width * L);
     }
 
     void plan_scratch(State& s) {
@@ -254,8 +266,8 @@ private:
         scratch.input_error = arena_.take<int32_t>(input_error_);
         if (s.L > 1) scratch.gradient = arena_.take<int32_t>(gate_gradient_);
         scratch.d = arena_.take<int16_t>(errors_);
-        scratch.shift = arena_.take<int8_t>(s.slots);
-        if (s.input.path == TokenPath::gathered) scratch.row_bits = arena_.take<int8_t>(s.slots);
+        scratch.shift = arena_.take<int8_t>(fixed::larger<size_t>(s.slots, 1));
+        if (through_time_ && s.input.path == TokenPath::gathered) scratch.row_bits = arena_.take<int8_t>(s.slots);
         scratch.ones = arena_.take<int16_t>(size_t(s.L));
         if (!arena_.counting())
             for (int l = 0; l < s.L; ++l) scratch.ones[l] = 1 << 14;

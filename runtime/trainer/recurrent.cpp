@@ -33,11 +33,12 @@ void carry_masked(const State& s, const RecurrentLayer& r, const int16_t* lane_m
 
 void hold_state(const State& s, RecurrentLayer& r, uint32_t slot, const int16_t* lane_mask) {
     const size_t n = size_t(r.n);
-    int16_t* next = r.h + (slot + 1) * n;
+    const int16_t* before = r.h + (r.history ? slot * n : n);
+    int16_t* next = r.h + slot * n + r.history;
     for (int l = 0; l < s.L; ++l)
         if (!lane_mask[l])
             for (size_t i = size_t(l); i < n; i += size_t(s.L)) {
-                next[i] = next[i - n];
+                next[i] = before[i];
                 if (r.cell) r.cell[i] = r.cell[n + i];
             }
 }
@@ -85,7 +86,7 @@ void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t*
 
 void upper_input_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training) {
     const RecurrentLayer& below = (&r)[-1];
-    const int16_t* x = below.h + (slot + 1) * size_t(below.n);
+    const int16_t* x = below.h + slot * size_t(below.n) + below.history;
     if (training && r.own_input) {
         int16_t* dropped = r.own_input + slot * size_t(below.n);
         apply_mask(dropped, x, r.input_mask, size_t(below.n));
@@ -119,6 +120,7 @@ void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training
         apply_mask(r.dropped_h + slot * n, h, r.recurrent_mask, n);
         h = r.dropped_h + slot * n;
     }
+    if (!r.history && lane_mask) __builtin_memcpy(r.h + n, r.h, n * sizeof *r.h);
     if (r.cell && lane_mask) __builtin_memcpy(r.cell + n, r.cell, n * sizeof *r.cell);
     switch (r.kind) {
     case Kind::gru:
@@ -132,7 +134,7 @@ void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training
         break;
     }
     if (lane_mask) hold_state(s, r, slot, lane_mask);
-    if (r.cell) {
+    if (r.cell_block) {
         // The cell state as a block, for the way back.
         const int shift = fixed::larger(fixed::block_shift(s.kernels->used_bits(r.cell, r.n), 15), 0);
         s.kernels->block(r.cell, r.cell_block + (slot + 1) * n, r.n, shift);

@@ -9,7 +9,8 @@ void simple_rnn_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const i
     s.lane_kernels->product(
         {s.scratch.a, w.w, h, nullptr, units, units, r.state_bits + w.bits - fixed::preactivation_bits},
         s.saturated.preactivations);
-    s.kernels->activate({s.scratch.a, r.h + (slot + 1) * n, &s.saturated.states, r.n, r.state_bits, r.activation});
+    s.kernels->activate(
+        {s.scratch.a, r.h + slot * n + r.history, &s.saturated.states, r.n, r.state_bits, r.activation});
 }
 
 CellErrors simple_rnn_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits) {

@@ -65,26 +65,26 @@ struct RecurrentLayer {
     bool needs_input_errors;  ///< the layer below learns
     uint8_t gates, blocks;    ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
     uint32_t units, inputs;
-    int n;  ///< units * L
+    int n;        ///< units * L
+    int history;  ///< from a state to the next: n; without history 0
     int state_bits, input_bits, q_bits;
     Tensor *kernel, *recurrent, *bias, *recurrent_bias;  ///< kernel null: one_hot
-    int16_t* h;                                          ///< [slots + 1][n]
-    int16_t* gate;                         ///< [slots][blocks][n]: values on the way forward, errors on the way back
+    int16_t* h;     ///< [slots + 1][n]; without history a state is stepped in place, a copy for masked steps behind it
+    int16_t* gate;  ///< [slots][blocks][n]: values on the way forward, errors on the way back
     int8_t* error_bits;                    ///< [slots][blocks]
     int32_t* cell;                         ///< LSTM: [n], and a copy for masked steps behind it
-    int16_t* cell_block;                   ///< LSTM: [slots + 1][n], with cell_bits
+    int16_t* cell_block;                   ///< LSTM: [slots + 1][n], with cell_bits; without history null
     int8_t* cell_bits;                     ///< [slots + 1]
     const int16_t* input;                  ///< [slots][inputs][L]: own array, or the h (from slot 1) of the layer below
     int16_t* own_input;                    ///< features, gathered rows, or dropped-out inputs; else null
     int16_t* dropped_h;                    ///< recurrent dropout: [slots][n]; else null
     int16_t *input_mask, *recurrent_mask;  ///< 0 or -1, [inputs][L] and [units][L]; null without dropout
+    int32_t* bias20;                       ///< [gates (GRU: + 1) * units] as products need them
+    int32_t* error;                        ///< [n] error of the state, not yet blocked, with error_frac bits
+    int16_t* d;                            ///< [n] its block
+    int16_t* cell_d;                       ///< LSTM: [n] block of the cell's error
+    int error_frac, cell_d_bits;
     uint16_t dropout, recurrent_dropout;
-    int32_t* bias20;  ///< [gates (GRU: + 1) * units] as products need them
-    int32_t* error;   ///< [n] error of the state, not yet blocked, with error_frac bits
-    int error_frac;
-    int16_t* d;       ///< [n] its block
-    int16_t* cell_d;  ///< LSTM: [n] block of the cell's error
-    int cell_d_bits;
 };
 
 struct DenseLayer {
@@ -117,7 +117,7 @@ struct State : Trainer {
     const fixed::Kernels* kernels;
     const fixed::LaneKernels* lane_kernels;
     int L;
-    uint32_t batch, max_steps, slots;  ///< slots: steps whose values are kept for the way back
+    uint32_t batch, max_steps, slots;  ///< slots: steps whose values are kept for the way back; 0: no history
     Loss loss;
     Optimizer optimizer;
     Scope scope;

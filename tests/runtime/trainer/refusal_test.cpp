@@ -124,6 +124,23 @@ TEST_CASE("memory for a batch of one: the tutorial's network in 46 KB") {
     CHECK(bytes <= 46 * 1024);
 }
 
+TEST_CASE(
+    "learning the head alone keeps no history: its memory beyond the weights is the same for any number of steps") {
+    Specification spec = self_test::tutorial_one;
+    spec.scope = Scope::head;
+    const size_t weights = sizeof(int16_t) * (500 * 16 + 24 * 16 + 24 * 8 + 8) + sizeof(int32_t) * (2 * 24 + 1);
+    size_t bytes = 0, longer = 0;
+    REQUIRE(Trainer::bytes(spec, bytes) == Status::ok);
+    CHECK(bytes - weights <= (sizeof(void*) == 8 ? 1600 : 1152));
+    spec.steps = 10000;
+    REQUIRE(Trainer::bytes(spec, longer) == Status::ok);
+    CHECK(longer == bytes);
+    // Weights of fixed8 that do not learn are held once, as they are.
+    spec.weight_bits = 8;
+    REQUIRE(Trainer::bytes(spec, longer) == Status::ok);
+    CHECK(longer <= bytes + 64);
+}
+
 TEST_CASE("create writes within its block") {
     for (uint32_t batch : {1u, 20u}) {
         Specification spec = self_test::tutorial_one;

@@ -112,6 +112,22 @@ TEST_CASE("a network that only runs answers as one that learns, in less memory")
     }
 }
 
+TEST_CASE("without history, states stepped in place and held where masked are those with it") {
+    const std::vector<Layer> layers = {embedding(10, 4, true), gru(5), simple_rnn(7), lstm(6),
+                                       dense(1, Function::sigmoid)};
+    for (const uint32_t sequences : {1u, 3u}) {
+        Network learns(layers, of(Scope::all, 16, sequences));
+        const Batch batch = {.tokens = tokens.data(), .count = sequences, .steps = uint32_t(tokens.size()) / sequences};
+        std::vector<int32_t> expected(sequences), answers(sequences);
+        REQUIRE(learns->predict(batch, expected.data()) == Status::ok);
+        for (const Scope scope : {Scope::none, Scope::head}) {
+            Network network(layers, of(scope, 16, sequences));
+            REQUIRE(network->predict(batch, answers.data()) == Status::ok);
+            CHECK(answers == expected);
+        }
+    }
+}
+
 TEST_CASE("a sequence ends where another is run or a parameter set, and is refused where it cannot be") {
     Network network({embedding(10, 4), gru(5), dense(1, Function::sigmoid)});
     CHECK(network->advance(1) == Status::not_begun);

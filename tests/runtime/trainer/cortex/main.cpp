@@ -57,7 +57,12 @@ extern "C" int main() {
         if (i < timed) first_ticks += ticks;
         if (i >= updates - timed) last_ticks += ticks;
     }
+    Specification head = self_test::tutorial_one;
+    head.scope = Scope::head;
+    size_t head_bytes = 0;
+    if (Trainer::bytes(head, head_bytes) != Status::ok) return 1;
     print("bytes", uint32_t(bytes), 10);
+    print("bytes_head", uint32_t(head_bytes), 10);
     print("instructions_first", first_ticks / timed * 40, 10);
     print("instructions", last_ticks / timed * 40, 10);
     print("hash", self_test::hash(*trainer), 16);
