@@ -24,16 +24,18 @@ bool rests(std::uint32_t token) { return token == Batch::resting; }
 bool rests(const float* features) { return !features; }
 
 /// Runs one recurrent layer of as many streams as a tile has.
-void run_tile(Stream* const* streams, const Layer& layer, const Kernels& kernels) {
+void run_tile(Stream* const* streams, std::uint32_t i, const Plan& plan) {
+    const Layer& layer = plan.layers[i];
+    const Kernels& kernels = *plan.kernels;
     CellStep steps[tile_streams];
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        recurrent::prepare(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.scratch(), s.saturated);
+        recurrent::prepare(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.scratch(), s.saturated[i]);
     }
     kernels.cells[int(layer.format)].tile[int(layer.cell)](steps);
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        recurrent::finish(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.saturated);
+        recurrent::finish(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.saturated[i]);
     }
 }
 
@@ -47,7 +49,7 @@ void run(Stream* const* streams, int count, const Plan& plan) {
     for (std::uint32_t i = 0; i < plan.body; ++i) {
         const Layer& layer = plan.layers[i];
         if (count == tile_streams && shares_weights(layer, streams[0]->answer)) {
-            run_tile(streams, layer, *plan.kernels);
+            run_tile(streams, i, plan);
         } else {
             for (int n = 0; n < count; ++n) streams[n]->run(i, i + 1);
         }

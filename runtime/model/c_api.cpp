@@ -60,6 +60,9 @@ runnel_status runnel_step_features(runnel_session* session, const float* feature
 const float* runnel_output(runnel_session* session) { return cpp(session).output().data(); }
 void runnel_reset(runnel_session* session) { cpp(session).reset(); }
 uint64_t runnel_saturations(const runnel_session* session) { return cpp(session).saturations(); }
+uint64_t runnel_layer_saturations(const runnel_session* session, uint32_t layer) {
+    return cpp(session).saturations(layer);
+}
 size_t runnel_state_bytes(const runnel_session* session) { return cpp(session).state_bytes(); }
 
 runnel_status runnel_save_state(const runnel_session* session, void* to, size_t size) {

@@ -60,6 +60,7 @@ FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
     s.features_ = running.takes_features() ? reinterpret_cast<std::int16_t*>(at + parts.features) : nullptr;
     s.inputs_ = plan.inputs;
     s.outputs_ = plan.outputs;
+    s.first_ = running.network.layers[0].kind == training::Kind::embedding ? 0 : 1;
     s.input_bits_ = running.network.layers[0].state_bits;
     s.saturated_features_ = 0;
     // Both succeed for every model that was verified.
@@ -114,9 +115,9 @@ const float* FixedStream::answer() noexcept {
     return output_;
 }
 
-std::uint64_t FixedStream::saturations() const noexcept {
-    const training::Saturations s = network_->saturations();
-    return saturated_features_ + s.preactivations + s.states;
+std::uint64_t FixedStream::saturations(std::uint32_t layer) const noexcept {
+    const training::Saturations s = network_->saturations(first_ + layer);
+    return (layer == 0 ? saturated_features_ : 0) + s.preactivations + s.states;
 }
 
 bool FixedStream::restore_state(const void* from) noexcept {

@@ -23,7 +23,8 @@ public:
     /// The model's outputs, in the block.
     const float* answer() noexcept;
 
-    std::uint64_t saturations() const noexcept;
+    /// Of one of the model's layers.
+    std::uint64_t saturations(std::uint32_t layer) const noexcept;
     std::size_t state_bytes() const noexcept { return network_->state_bytes(); }
     void save_state(void* to) const noexcept { network_->save_state(to); }
     /// False: damaged, and the state is as it was.
@@ -35,6 +36,7 @@ private:
     std::int32_t* answer_;
     std::int16_t* features_;  ///< null: the model takes tokens
     std::uint32_t inputs_, outputs_;
+    std::uint32_t first_;  ///< of the network's layers: the model's first
     int input_bits_;
     std::uint64_t saturated_features_;
 };

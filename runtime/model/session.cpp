@@ -43,7 +43,9 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     stream->plan = &plan_of(model);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
     stream->fixed = stream->plan->fixed ? &FixedStream::create(*stream->plan, stream + 1) : nullptr;
-    stream->saturated = 0;
+    stream->saturated = reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(block) +
+                                                         Stream::before_counters(*stream->plan));
+    if (!stream->fixed) std::memset(stream->saturated, 0, stream->plan->count * sizeof *stream->saturated);
     stream->make_constants();
     stream->clear();
     session = stream;
@@ -128,14 +130,18 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     for (std::uint32_t i = 0; i < s.plan->body; ++i) {
         const Layer& layer = s.plan->layers[i];
         if (layer.kind == Layer::Kind::recurrent && is_integer(layer.format))
-            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.parity, s.saturated);
+            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.parity, s.saturated[i]);
     }
     return Status::ok;
 }
 
 std::uint64_t Session::saturations() const noexcept {
     const Stream& s = stream_of(this);
-    return s.fixed ? s.fixed->saturations() : s.saturated;
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0; i < s.plan->file->layers()->size(); ++i) sum += s.saturations(i);
+    return sum;
 }
+
+std::uint64_t Session::saturations(std::uint32_t layer) const noexcept { return stream_of(this).saturations(layer); }
 
 }  // namespace runnel

@@ -13,19 +13,28 @@ namespace runnel {
 
 /// A session as it lies in the caller's block: this head, then the numbers:
 ///     constants | state of all recurrent layers | output of even layers | output of odd layers | scratch
-/// each part beginning at a multiple of 64 bytes. Over a fixed model, it is this head and a FixedStream.
+/// each part beginning at a multiple of 64 bytes, and a counter for each layer. Over a fixed model, it is this head and
+/// a FixedStream.
 struct alignas(64) Stream : Session {
     const Plan* plan;
     float* numbers;
     FixedStream* fixed;        ///< null: the model has floats
     Input answer;              ///< of the last recurrent layer, until `answered`; then of the model
-    std::uint64_t saturated;   ///< values since the start that were outside their quantized range
+    std::uint64_t* saturated;  ///< of each layer: values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
 
     static constexpr std::size_t rounded(std::size_t floats) { return padded_to(floats, 16); }
     static std::size_t bytes(const Plan& p) {
-        return sizeof(Stream) + (p.fixed ? FixedStream::bytes(p) : count(p) * sizeof(float));
+        if (p.fixed) return sizeof(Stream) + FixedStream::bytes(p);
+        return before_counters(p) + padded_to(p.count * sizeof(std::uint64_t), 64);
+    }
+    static std::size_t before_counters(const Plan& p) { return sizeof(Stream) + count(p) * sizeof(float); }
+    /// Of a layer of the file: of a Masking, which the plan's layers leave out, none.
+    std::uint64_t saturations(std::uint32_t layer) const {
+        if (fixed) return fixed->saturations(layer);
+        const std::uint32_t left_out = plan->file->layers()->size() - plan->count;
+        return layer < left_out ? 0 : saturated[layer - left_out];
     }
     static std::size_t count(const Plan& p) {
         return before_work(p) + 2 * rounded(p.work_floats) + rounded(p.scratch_floats);
@@ -44,10 +53,10 @@ struct alignas(64) Stream : Session {
             switch (layer.kind) {
                 case Layer::Kind::embedding: embedding::step(layer, kernels, answer, work(i)); break;
                 case Layer::Kind::recurrent:
-                    recurrent::step(layer, kernels, answer, numbers, parity, scratch(), saturated);
+                    recurrent::step(layer, kernels, answer, numbers, parity, scratch(), saturated[i]);
                     break;
                 case Layer::Kind::dense:
-                    dense::step(layer, kernels, answer, numbers, work(i), scratch(), saturated);
+                    dense::step(layer, kernels, answer, numbers, work(i), scratch(), saturated[i]);
                     break;
                 case Layer::Kind::activate: activate::step(layer, kernels, answer, work(i)); break;
             }

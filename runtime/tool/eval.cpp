@@ -48,6 +48,22 @@ bool has_ranges(const Stream& stream) {
     return false;
 }
 
+/// The layers in which numbers saturated: "lstm 3, dense 1".
+std::string saturated_layers(Stream& stream) {
+    std::vector<std::string> layers;
+    for (std::uint32_t i = 0; i < stream.info().layers; ++i)
+        if (const std::uint64_t count = stream.session().saturations(i))
+            layers.push_back(printable(stream.model().layer(i).name) + " " + grouped(count));
+    return joined(layers, ", ", [](const std::string& layer) { return layer; });
+}
+
+nlohmann::ordered_json saturations_json(Stream& stream) {
+    auto layers = nlohmann::ordered_json::array();
+    for (std::uint32_t i = 0; i < stream.info().layers; ++i)
+        layers.push_back({{"name", stream.model().layer(i).name}, {"saturations", stream.session().saturations(i)}});
+    return layers;
+}
+
 void print(const Score& score, Loss loss, bool chosen, std::string_view activation, const char* isa, double seconds) {
     std::cout << "loss      " << significant(score.loss(), 4) << "  (" << loss_name(loss);
     if (!chosen) std::cout << ", as usual for " << (*activation.data() ? activation : "such") << " answers; see --loss";
@@ -79,7 +95,8 @@ void eval(const EvalOptions& options) {
         print(score, loss, options.loss.has_value(), activation, info.isa, seconds);
         if (has_ranges(stream))
             std::cout << "saturated " << grouped(saturations) << "  (numbers, in " << grouped(steps)
-                      << " steps; runnel info shows the ranges)\n";
+                      << " steps" << (saturations ? ": " + saturated_layers(stream) : "")
+                      << "; runnel info shows the ranges)\n";
         return;
     }
     nlohmann::ordered_json json{{"isa", info.isa}, {"loss_function", loss_name(loss)}, {"loss", score.loss()}};
@@ -87,8 +104,9 @@ void eval(const EvalOptions& options) {
     json["answers"] = score.answers();
     json["steps"] = steps;
     json["saturations"] = saturations;
+    json["layers"] = saturations_json(stream);
     json["seconds"] = seconds;
-    std::cout << json.dump(2) << '\n';
+    std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 
 namespace runnel {
 
+std::uint32_t unlisted_layers(const Model& model) {
+    return std::string_view(model.layer(0).kind) == "Embedding" ? 0 : 1;
+}
+
 std::vector<PatchedTensor> patched_tensors(const Model& model, const training::Trainer& trainer, const void* patch) {
-    // Without an embedding, the trainer's layer 0 is an input that the model does not list.
-    const std::uint32_t unlisted = std::string_view(model.layer(0).kind) == "Embedding" ? 0 : 1;
+    const std::uint32_t unlisted = unlisted_layers(model);
     std::vector<PatchedTensor> tensors;
     for (std::uint32_t i = 0; i < trainer.parameters(); ++i) {
         const std::uint32_t rows = trainer.patched_rows(patch, i);

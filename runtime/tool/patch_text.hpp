@@ -8,6 +8,9 @@
 
 namespace runnel {
 
+/// Without an embedding, the trainer's layer 0 is an input that the model does not list: 1, else 0.
+std::uint32_t unlisted_layers(const Model& model);
+
 struct PatchedTensor {
     std::string name;  ///< "embedding.embeddings"
     std::uint32_t rows, of;

@@ -68,6 +68,7 @@ public:
                .limited_features =
                    lessons_.examples.limited + lessons_.validation_set.limited + lessons_.guard_set.limited,
                .saturations = trainer.saturations(),
+               .saturated_layers = saturated_layers(file_.model(), trainer),
                .restored = fitted.best_epoch > 0 && (options_.restore_best || fitted.stopped),
                .guard_before = before,
                .guard_after = after,

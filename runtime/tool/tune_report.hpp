@@ -9,6 +9,14 @@
 
 namespace runnel {
 
+/// What left its range in one layer.
+struct LayerSaturations {
+    std::string layer;
+    training::Saturations numbers;
+};
+/// Of the layers in which anything did.
+std::vector<LayerSaturations> saturated_layers(const Model& model, const training::Trainer& trainer);
+
 struct TuneReport {
     const char* isa;
     std::size_t trainer_bytes;
@@ -16,6 +24,7 @@ struct TuneReport {
     Fitted fitted;
     std::size_t limited_features;                ///< of all sequences, set to the end of the range
     training::Saturations saturations;
+    std::vector<LayerSaturations> saturated_layers;
     bool restored;                               ///< the parameters are those of the best epoch
     std::optional<Measure> guard_before, guard_after;
     std::string patch;                           ///< file

@@ -32,7 +32,7 @@ void forward(State& s, DenseLayer& d, bool training) {
             const int64_t product = shift >= 0 ? fixed::round_shift_wide(sum, shift) : sum * (int64_t(1) << -shift);
             const int64_t a = product + bias;
             d.a[u * L + l] = fixed::saturate32(a);
-            s.saturated.preactivations += d.a[u * L + l] != a;
+            d.saturated.preactivations += d.a[u * L + l] != a;
         }
 }
 
@@ -58,7 +58,7 @@ void dense_forward(State& s, const int16_t* state, bool training) {
         forward(s, d, training);
         if (i + 1 < s.dense_count)
             s.kernels->activate(
-                {d.a, d.y, &s.saturated.states, int(d.units) * s.L, d.output_bits, kernel_function(d.activation)});
+                {d.a, d.y, &d.saturated.states, int(d.units) * s.L, d.output_bits, kernel_function(d.activation)});
     }
 }
 

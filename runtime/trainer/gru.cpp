@@ -9,10 +9,10 @@ void gru_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t*
     const int units = int(r.units);
     s.lane_kernels->product(
         {a, w.w, h, nullptr, 2 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
-        s.saturated.preactivations);
+        r.saturated.preactivations);
     s.lane_kernels->product(
         {q, w.w + rows * r.units, h, r.bias20 + 3 * r.units, units, units, fixed::unit_bits + w.bits - r.q_bits},
-        s.saturated.preactivations);
+        r.saturated.preactivations);
     s.kernels->gru_forward(
         {a, q, r.h + slot * n, r.h + slot * n + r.history, r.gate + slot * 4 * n, r.n, r.q_bits, r.hard_sigmoid});
 }

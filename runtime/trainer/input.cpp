@@ -16,7 +16,7 @@ int kernel_shift(const State& s, Weights w) { return s.recurrent[0].input_bits +
 
 /// A token's part of the first layer's pre-activations, biases included.
 void project(State& s, uint32_t token, int32_t* to, bool training) {
-    const RecurrentLayer& r = s.recurrent[0];
+    RecurrentLayer& r = s.recurrent[0];
     const int16_t* row = table_row(s, token);
     const int width = int(projected_width(s));
     if (s.input.kind == Kind::one_hot) {
@@ -31,7 +31,7 @@ void project(State& s, uint32_t token, int32_t* to, bool training) {
     }
     const Weights w = weights_of(*r.kernel, training);
     s.kernels->one.product({to, w.w, row, r.bias20, width, int(r.inputs), kernel_shift(s, w)},
-                           s.saturated.preactivations);
+                           r.saturated.preactivations);
 }
 
 void mark(State& s, const Batch& batch) {
@@ -248,7 +248,7 @@ void input_forward(State& s, const Group& g, uint32_t step, uint32_t slot, bool 
     if (training && r.input_mask) apply_mask(x, x, r.input_mask, size_t(r.inputs) * size_t(L));
     const Weights w = weights_of(*r.kernel, training);
     s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(projected_width(s)), int(r.inputs), kernel_shift(s, w)},
-                            s.saturated.preactivations);
+                            r.saturated.preactivations);
 }
 
 void input_backward(State& s, const Group& g, uint32_t kept) {

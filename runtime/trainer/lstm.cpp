@@ -8,10 +8,10 @@ void lstm_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t
     const int units = int(r.units);
     s.lane_kernels->product(
         {s.scratch.a, w.w, h, nullptr, 4 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
-        s.saturated.preactivations);
+        r.saturated.preactivations);
     uint32_t used;
     s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + slot * n + r.history, r.gate + slot * 5 * n, &used,
-                             &s.saturated.states, r.n, r.hard_sigmoid});
+                             &r.saturated.states, r.n, r.hard_sigmoid});
 }
 
 namespace {

@@ -46,6 +46,7 @@ Factor adam_rate(State& s) {
 void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradient, int gradient_bits,
                  const Step& step) {
     const Factor mean = mean_factor(t, step);
+    const uint32_t tensor = uint32_t(&t - s.tensors);
     const int fraction_bits = t.weights ? t.bits : fixed::bias_bits - 16;
     const int ratio_shift = (s.optimizer == Optimizer::sgd ? 9 : 11) + step.rate.exponent - fraction_bits;
     s.kernels->update({
@@ -64,12 +65,12 @@ void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradie
         .epsilon_exponent = s.epsilon_exponent,
         .rate = step.rate.mantissa,
         .rate_shift = ratio_shift,
-        .rounding_key = fixed::random_key(s.seed, s.update, fixed::Stream::rounding, t.index),
-        .moment_key = fixed::random_key(s.seed, s.update, fixed::Stream::moment_rounding, t.index),
+        .rounding_key = fixed::random_key(s.seed, s.update, fixed::Stream::rounding, tensor),
+        .moment_key = fixed::random_key(s.seed, s.update, fixed::Stream::moment_rounding, tensor),
         .index = uint32_t(first),
         .rule = static_cast<fixed::Rule>(s.optimizer),
         .largest = &t.magnitude,
-        .saturated = &s.saturated.weights,
+        .saturated = &s.saturated_in(t.layer).weights,
     });
 }
 

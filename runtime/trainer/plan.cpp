@@ -95,9 +95,9 @@ private:
     Tensor* plan_tensor(State& s, uint32_t layer, Role role, uint32_t rows, uint32_t columns, uint8_t gates,
                         uint16_t dropout, bool whole_gradient = true) {
         Tensor& t = arena_.counting() ? counted_tensor_ : s.tensors[tensors_];
-        t.index = uint8_t(tensors_++);
+        ++tensors_;
         t.layer = uint8_t(layer);
-        t.role = role;
+        t.role = role & 7;
         t.rows = rows;
         t.columns = columns;
         t.gates = gates;

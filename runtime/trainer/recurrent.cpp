@@ -95,7 +95,7 @@ void upper_input_forward(State& s, RecurrentLayer& r, uint32_t slot, bool traini
     const Weights w = weights_of(*r.kernel, training);
     s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(r.gates * r.units), int(r.inputs),
                              r.input_bits + w.bits - fixed::preactivation_bits},
-                            s.saturated.preactivations);
+                            r.saturated.preactivations);
 }
 
 void prepare_recurrent(State& s, RecurrentLayer& r, bool training) {
@@ -108,7 +108,7 @@ void prepare_recurrent(State& s, RecurrentLayer& r, bool training) {
                       (both ? fixed::round_shift(r.recurrent_bias->biases[i], shift) : 0);
     }
     if (r.kind != Kind::gru) return;
-    r.q_bits = candidate_bits(*r.recurrent, weights_of(*r.recurrent, training), *r.recurrent_bias);
+    r.q_bits = int8_t(candidate_bits(*r.recurrent, weights_of(*r.recurrent, training), *r.recurrent_bias));
     for (uint32_t u = 0; u < r.units; ++u)
         r.bias20[rows + u] = fixed::round_shift(r.recurrent_bias->biases[2 * r.units + u], fixed::bias_bits - r.q_bits);
 }

@@ -8,9 +8,9 @@ void simple_rnn_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const i
     const int units = int(r.units);
     s.lane_kernels->product(
         {s.scratch.a, w.w, h, nullptr, units, units, r.state_bits + w.bits - fixed::preactivation_bits},
-        s.saturated.preactivations);
+        r.saturated.preactivations);
     s.kernels->activate(
-        {s.scratch.a, r.h + slot * n + r.history, &s.saturated.states, r.n, r.state_bits, r.activation});
+        {s.scratch.a, r.h + slot * n + r.history, &r.saturated.states, r.n, r.state_bits, r.activation});
 }
 
 CellErrors simple_rnn_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits) {

@@ -26,8 +26,8 @@ struct Tensor {
     uint16_t gradient_scale;           ///< the gradient's factor 1 / (1 - dropout), 14 fraction bits
     int8_t bits, scaled_bits;
     uint8_t gates;
-    uint8_t layer, role, index;
-    bool trained;
+    uint8_t layer, role : 7;
+    bool trained : 1;
 
     size_t size() const { return size_t(rows) * columns; }
 };
@@ -46,15 +46,16 @@ struct InputLayer {
     Kind kind;
     TokenPath path;
     bool mask_zero;
+    int8_t bits;             ///< features' fraction bits
     uint32_t tokens, width;  ///< width: of an embedding's row, or features
-    int bits;                ///< features' fraction bits
-    Tensor* table;           ///< embedding's rows, or the one_hot kernel's
-    int32_t* projected;      ///< [tokens][rows of the kernel], preactivation_bits, biases included
-    int32_t* row_error;  ///< 16 lanes: [tokens] rows of errors summed: of the pre-activations (projected) or of rows
     int row_error_bits;
-    int32_t* row_gradient;   ///< [width]: gradient of one row at a time
-    uint8_t* seen;           ///< [tokens] of this batch
-    uint16_t* step_tokens;   ///< [L] tokens of a step
+    Saturations saturated;
+    Tensor* table;          ///< embedding's rows, or the one_hot kernel's
+    int32_t* projected;     ///< [tokens][rows of the kernel], preactivation_bits, biases included
+    int32_t* row_error;     ///< 16 lanes: [tokens] rows of errors summed: of the pre-activations (projected) or of rows
+    int32_t* row_gradient;  ///< [width]: gradient of one row at a time
+    uint8_t* seen;          ///< [tokens] of this batch
+    uint16_t* step_tokens;  ///< [L] tokens of a step
     const uint8_t* allowed;  ///< restrict_rows
 };
 
@@ -63,11 +64,12 @@ struct RecurrentLayer {
     fixed::Function activation;
     bool hard_sigmoid;
     bool needs_input_errors;  ///< the layer below learns
+    int8_t q_bits;            ///< GRU: fraction bits of the candidate's recurrent part
     uint8_t gates, blocks;    ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
     uint32_t units, inputs;
     int n;        ///< units * L
     int history;  ///< from a state to the next: n; without history 0
-    int state_bits, input_bits, q_bits;
+    int state_bits, input_bits;
     Tensor *kernel, *recurrent, *bias, *recurrent_bias;  ///< kernel null: one_hot
     int16_t* h;     ///< [slots + 1][n]; without history a state is stepped in place, a copy for masked steps behind it
     int16_t* gate;  ///< [slots][blocks][n]: values on the way forward, errors on the way back
@@ -84,18 +86,20 @@ struct RecurrentLayer {
     int16_t* d;                            ///< [n] its block
     int16_t* cell_d;                       ///< LSTM: [n] block of the cell's error
     int error_frac, cell_d_bits;
+    Saturations saturated;
     uint16_t dropout, recurrent_dropout;
 };
 
 struct DenseLayer {
     Function activation;
+    uint16_t dropout;
     uint32_t units, inputs;
     int input_bits, output_bits;
+    Saturations saturated;
     Tensor *kernel, *bias;
     const int16_t* input;  ///< [inputs][L]
     int16_t* dropped;      ///< dropout: [inputs][L]; else null
     int16_t* mask;
-    uint16_t dropout;
     int32_t* a;  ///< [units][L] pre-activations
     int16_t* y;  ///< [units][L] outputs
 };
@@ -134,7 +138,6 @@ struct State : Trainer {
     int32_t clip_value;      ///< 26 fraction bits
     uint32_t clip_norm;      ///< 20 fraction bits
     uint32_t beta_power[2];  ///< Adam: beta_1^t and beta_2^t, 31 fraction bits
-    Saturations saturated;
     InputLayer input;
     RecurrentLayer* recurrent;
     DenseLayer* dense;
@@ -142,6 +145,15 @@ struct State : Trainer {
     Scratch scratch;
 
     const RecurrentLayer& top() const { return recurrent[recurrent_count - 1]; }
+    uint32_t layer_count() const { return 1u + recurrent_count + dense_count; }
+    /// The counters of a layer of the specification.
+    const Saturations& saturated_in(uint32_t layer) const {
+        if (layer == 0) return input.saturated;
+        return layer <= recurrent_count ? recurrent[layer - 1].saturated : dense[layer - 1 - recurrent_count].saturated;
+    }
+    Saturations& saturated_in(uint32_t layer) {
+        return const_cast<Saturations&>(static_cast<const State*>(this)->saturated_in(layer));
+    }
     DenseLayer& last() { return dense[dense_count - 1]; }
     const DenseLayer& last() const { return dense[dense_count - 1]; }
 };

@@ -60,7 +60,7 @@ void fit(State& s, Tensor& t) {
         for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t((t.weights[i] + 1) >> 1);
         t.magnitude = (t.magnitude + 1) >> 1;
         if (t.bits > 6) --t.bits;
-        else s.saturated.weights += uint32_t(t.size());
+        else s.saturated_in(t.layer).weights += uint32_t(t.size());
         t.scaled_bits = int8_t(t.bits - kept_back);
         derive(s, t, 0, t.size());
     }

@@ -165,7 +165,18 @@ Status Trainer::set_learning_rate(uint32_t rate) noexcept {
     return Status::ok;
 }
 
-Saturations Trainer::saturations() const noexcept { return state_of(*this).saturated; }
+Saturations Trainer::saturations() const noexcept {
+    const State& s = state_of(*this);
+    Saturations sum = {};
+    for (uint32_t i = 0; i < s.layer_count(); ++i) {
+        const Saturations layer = s.saturated_in(i);
+        sum.preactivations += layer.preactivations;
+        sum.states += layer.states;
+        sum.weights += layer.weights;
+    }
+    return sum;
+}
+Saturations Trainer::saturations(uint32_t layer) const noexcept { return state_of(*this).saturated_in(layer); }
 uint32_t Trainer::step() const noexcept { return state_of(*this).update; }
 uint32_t Trainer::outputs() const noexcept { return state_of(*this).last().units; }
 const char* Trainer::isa() const noexcept { return state_of(*this).kernels->name; }

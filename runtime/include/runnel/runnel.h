@@ -58,6 +58,7 @@ const float* runnel_output(runnel_session* session);
 void runnel_reset(runnel_session* session);
 runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size);
 uint64_t runnel_saturations(const runnel_session* session);
+uint64_t runnel_layer_saturations(const runnel_session* session, uint32_t layer);
 size_t runnel_state_bytes(const runnel_session* session);
 runnel_status runnel_save_state(const runnel_session* session, void* to, size_t size);
 runnel_status runnel_restore_state(runnel_session* session, const void* from, size_t size);

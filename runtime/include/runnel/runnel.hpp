@@ -135,6 +135,8 @@ public:
     /// How many numbers since `create` were outside the range that calibration gave them, and so were set to its end.
     /// Always 0 for models without quantized layers and where ranges are dynamic. Fixed models: of all their numbers.
     std::uint64_t saturations() const noexcept;
+    /// Those of one layer, 0 <= layer < info().layers.
+    std::uint64_t saturations(std::uint32_t layer) const noexcept;
 
     /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the parameters that it
     /// changes, in this session alone, and goes back to zero state. Checks all of the patch before it changes anything.

@@ -210,6 +210,8 @@ public:
     [[nodiscard]] Status set_learning_rate(uint32_t rate) noexcept;
 
     Saturations saturations() const noexcept;
+    /// Those of one layer of Specification::layers.
+    Saturations saturations(uint32_t layer) const noexcept;
     uint32_t step() const noexcept;  ///< updates made
     uint32_t outputs() const noexcept;
     const char* isa() const noexcept;

@@ -148,7 +148,9 @@ TEST_CASE("an answer beyond its range is the end of that range, on its side") {
         for (auto& w : stored.numbers[2].fixed->kernel) w = std::int16_t(sign * 9'000);
         Running running(converter::pack(stored, {}));
         CHECK(running.answers(5).back() == float(sign * 2048));
-        CHECK(running->saturations() > 0);
+        CHECK(running->saturations(2) > 0);
+        CHECK(running->saturations(0) == 0);
+        CHECK(running->saturations() == running->saturations(1) + running->saturations(2));
     }
 }
 
@@ -179,6 +181,8 @@ TEST_CASE("features beyond the range saturate, are counted, and change nothing e
     CHECK(beyond->output()[0] == at_end->output()[0]);
     CHECK(beyond->saturations() == 3);  // 15.9999 is above 32767 / 2048 too
     CHECK(at_end->saturations() == 1);
+    CHECK(beyond->saturations(0) == 3);
+    CHECK(beyond->saturations(1) == 0);
     const float bad[] = {0, NAN, 0, 0};
     CHECK(beyond->step(bad, 4) == Status::not_finite);
 }

@@ -27,7 +27,23 @@ TEST_CASE("info and eval tell ranges and how often they were left") {
     CHECK(scores["steps"] == 2);
     const Result text = run({"eval", model, "--inputs", folder.file("x.npy"), "--targets", folder.file("y.npy")});
     CHECK(text.exit_code == 0);
-    CHECK(contains(text.out, "saturated 2  (numbers, in 2 steps"));
+    const std::string layer = info["layers"][0]["name"];
+    CHECK(contains(text.out, "saturated 2  (numbers, in 2 steps: " + layer + " 2; "));
+    CHECK(scores["layers"][0] == json{{"name", layer}, {"saturations", 2}});
+    CHECK(scores["layers"][1]["saturations"] == 0);
+}
+
+TEST_CASE("eval counts what leaves the calibrated ranges of a quantized model by the layer") {
+    const Folder folder;
+    const std::string x = folder.file("x.npy"), y = folder.file("y.npy");
+    write_npy<float>(x, "<f4", "(1, 2, 5)", {0, 1, 2, 3, 4, -4, 0.5f, 1, 3, 0});
+    write_npy<float>(y, "<f4", "(1, 3)", {0, 1, 0});
+    const std::string model = converted(folder, "lstm_20.h5", {"--quantize", "int8", "--calibrate", x});
+    write_npy<float>(x, "<f4", "(1, 2, 5)", {0, 1, 2, 3, 4, -1000, 0.5f, 1000, 1000, 0});
+    const json scores = json::parse(run({"eval", model, "--inputs", x, "--targets", y, "--json"}).out);
+    CHECK(scores["layers"][0]["saturations"] >= 3);
+    CHECK(scores["layers"][0]["saturations"].get<int>() + scores["layers"][1]["saturations"].get<int>() ==
+          scores["saturations"]);
 }
 
 TEST_CASE("floats have no ranges to leave") {

@@ -200,6 +200,19 @@ TEST_CASE("features and classes") {
     const json epochs = json::parse(result.out)["epochs"];
     CHECK(epochs[29]["loss"] < epochs[0]["loss"]);
     CHECK(json::parse(result.out)["saturations"]["features"] == 0);
+    CHECK(json::parse(result.out)["saturations"]["layers"].empty());
+    const std::vector<std::string> wild{"--epochs", "30", "--batch", "1", "--optimizer", "sgd", "--momentum", "0.99",
+                                        "--learning-rate", "15"};
+    auto as_json = wild;
+    as_json.push_back("--json");
+    const json saturations = json::parse(tune(as_json).out)["saturations"];
+    std::uint64_t numbers = 0;
+    for (const json& layer : saturations["layers"])
+        for (const char* kind : {"preactivations", "states", "weights"}) numbers += layer[kind].get<std::uint64_t>();
+    CHECK(numbers > 0);
+    CHECK(numbers == saturations["preactivations"].get<std::uint64_t>() + saturations["states"].get<std::uint64_t>() +
+                         saturations["weights"].get<std::uint64_t>());
+    CHECK(contains(tune(wild).out, "\n           in " + saturations["layers"].begin().key() + ": "));
     values[3] = 1e6f;
     write_npy(x, "<f4", "(8, 3, 5)", values);
     CHECK(contains(tune({}).out, "saturated  1 features, 0 pre-activations, "));
