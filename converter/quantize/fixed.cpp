@@ -8,6 +8,7 @@
 #include "error.hpp"
 #include "model/fixed_model.hpp"
 #include "quantize/fixed_refusals.hpp"
+#include "quantize/state_bounds.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {
@@ -17,6 +18,7 @@ using schema::Format;
 
 constexpr int least_bits = 6, most_bits = 24;    ///< of int16 weights
 constexpr double max_dropout = 49151.5 / 65536;  ///< below 0.75 as the file rounds it
+constexpr int least_bound_bits = 7;              ///< a range beyond +-256 would leave too little of small states
 constexpr int finer = 7;                         ///< bits that int8 weights have less
 
 /// Real values to numbers of one format.
@@ -74,7 +76,7 @@ std::vector<float> transposed(const Matrix& m) {
     return values;
 }
 
-/// Fraction bits that leave as much room again above what was seen.
+/// Fraction bits that leave as much room again above what was seen or follows from weights, which learning may change.
 int range_bits(double largest) {
     int bits = fixed::unit_bits;
     while (bits > 0 && std::ldexp(2 * largest, bits) > 32767) --bits;
@@ -193,6 +195,7 @@ private:
     void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
         kernels_.push_back(e.table.values);
         numbers.weight_bits = coder_.bits_of(layer, e.table.values);
+        inputs_.rows = &e.table;
     }
 
     void choose(const Layer& layer, const Dense& d, FixedNumbers& numbers) {
@@ -212,14 +215,36 @@ private:
         if (index == 0 && !fixed.one_hot) {
             fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
             numbers.input_origin = calibration_ ? Origin::calibrated : Origin::assumed;
+            inputs_.magnitudes.assign(r.input.columns, largest_of(fixed.input_bits));
+            inputs_assumed_ = !calibration_;
         }
-        const Function f = r.activation.function;
-        const bool bounded = r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear);
-        fixed.state_bits = bounded        ? fixed::unit_bits
-                           : calibration_ ? range_bits(calibration_->outputs[index].largest())
-                                          : default_range_bits;
-        numbers.state_origin = bounded ? Origin::bounded : calibration_ ? Origin::calibrated : Origin::assumed;
+        inputs_.one_hot = fixed.one_hot;
+        choose_state(index, r, numbers);
+        inputs_ = {.magnitudes = std::vector<double>(r.units, largest_of(fixed.state_bits))};
+        inputs_assumed_ = numbers.state_origin == Origin::assumed;
     }
+
+    /// The range of the state: from its function; else from the weights or, where that is less, from data; without data
+    /// and where inputs of an assumed range are all that speaks for more than the default, the default.
+    void choose_state(std::size_t index, const Recurrent& r, Numbers& numbers) {
+        FixedNumbers& fixed = *numbers.fixed;
+        const Function f = r.activation.function;
+        fixed.state_bits = fixed::unit_bits;
+        numbers.state_origin = Origin::bounded;
+        if (r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear)) return;
+        fixed.state_bits = calibration_ ? range_bits(calibration_->outputs[index].largest()) : default_range_bits;
+        numbers.state_origin = calibration_ ? Origin::calibrated : Origin::assumed;
+        const double error = std::ldexp(0.5, -std::min(fixed.weight_bits, fixed.recurrent_bits));
+        const auto bounds = state_bounds(r, inputs_, error);
+        if (!bounds) return;
+        const int bits = range_bits(*std::max_element(bounds->begin(), bounds->end()));
+        if (bits < (calibration_ || inputs_assumed_ ? fixed.state_bits : least_bound_bits)) return;
+        fixed.state_bits = bits;
+        numbers.state_origin = Origin::bounded;
+    }
+
+    /// The largest number with that many fraction bits: what is beyond it saturates.
+    static double largest_of(int bits) { return std::ldexp(32767, -bits); }
 
     void code() {
         for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
@@ -235,6 +260,8 @@ private:
     const Calibration* calibration_;
     bool one_hot_;
     StoredGraph stored_;
+    StepInputs inputs_;                        ///< of the layer that is next
+    bool inputs_assumed_ = false;              ///< their range
     std::vector<std::vector<float>> kernels_;  ///< of each layer, in the order of the file
 };
 

@@ -61,6 +61,30 @@ std::string summary(const keras::Import& model, const std::string& output, std::
            '\n';
 }
 
+namespace {
+
+/// Which ranges no data and no weights speak for, and what to do about it; "" if there are none.
+std::string assumptions_text(const StoredGraph& stored) {
+    std::string ranges;
+    const auto add = [&](Origin origin, const char* what, const Layer& layer, int bits) {
+        if (origin == Origin::assumed)
+            ranges += (ranges.empty() ? "" : ", ") + std::string(what) + " of " + layer.name + " (±" +
+                      std::to_string(1 << (15 - bits)) + ")";
+    };
+    for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
+        const Numbers& numbers = stored.numbers[i];
+        if (!numbers.fixed) continue;
+        add(numbers.input_origin, "input", stored.graph.layers[i], numbers.fixed->input_bits);
+        add(numbers.state_origin, "state", stored.graph.layers[i], numbers.fixed->state_bits);
+    }
+    if (ranges.empty()) return "";
+    return "Assumed, for lack of data: " + ranges +
+           ". What is beyond saturates (runnel eval counts it);\n--calibrate inputs.npy, with inputs as the model will "
+           "meet them, sets these ranges.\n";
+}
+
+}  // namespace
+
 std::string numbers_text(const StoredGraph& stored) {
     std::string text;
     bool all_float = true;
@@ -76,7 +100,7 @@ std::string numbers_text(const StoredGraph& stored) {
                 (projected ? ", projected: the next layer's input products" : "") +
                 (ranges.empty() ? "" : "; " + ranges) + '\n';
     }
-    return all_float ? "" : "Numbers:\n" + text;
+    return all_float ? "" : "Numbers:\n" + text + assumptions_text(stored);
 }
 
 }  // namespace runnel::converter

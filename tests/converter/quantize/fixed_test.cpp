@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "../error_message.hpp"
 #include "formats/file.hpp"
+#include "quantize/state_bounds.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
 #include "support/models.hpp"
@@ -179,7 +181,9 @@ TEST_CASE("no row can overflow 32 bits, and what can be spared for that is littl
 
 TEST_CASE("calibration sets the ranges of features and of unbounded states; tokens make the input one-hot") {
     Graph graph = test::feature_graph(Cell::simple_rnn);
-    std::get<Recurrent>(graph.layers[1].kind).activation.function = Function::relu;
+    auto& upper = std::get<Recurrent>(graph.layers[1].kind);
+    upper.activation.function = Function::relu;
+    for (std::size_t u = 0; u < upper.units; ++u) upper.recurrent.at(u, u) = 1.5f;  // states may grow for ever
     const StoredGraph assumed = quantize(graph, {.matrices = Format::fixed}, nullptr);
     CHECK(assumed.numbers[0].fixed->input_bits == 11);
     CHECK(assumed.numbers[1].fixed->state_bits == 11);
@@ -196,6 +200,72 @@ TEST_CASE("calibration sets the ranges of features and of unbounded states; toke
     CHECK(tokens.numbers[0].fixed->one_hot);
     const auto value = [](const FixedNumbers& n, std::size_t at) { return std::ldexp(n.kernel[at], -n.weight_bits); };
     CHECK(value(*tokens.numbers[0].fixed, 1) == doctest::Approx(value(*assumed.numbers[0].fixed, 4)).epsilon(1e-3));
+}
+
+TEST_CASE("a state without a bound of its own gets that of its weights, twice as far, where there is one") {
+    // Exact: h <= 0.5 + 1 + 0.5 h, of an input within +-1 (a tanh layer below); linear reaches both ends.
+    for (const Function f : {Function::relu, Function::linear}) {
+        Graph graph = test::feature_graph(Cell::simple_rnn);
+        auto& r = std::get<Recurrent>(graph.layers[1].kind);
+        r.activation.function = f;
+        for (float& w : r.input.values) w = 0;
+        for (float& w : r.recurrent.values) w = 0;
+        for (std::size_t u = 0; u < r.units; ++u) {
+            r.bias[u] = 0.5f;
+            r.input.at(u, 0) = 1;
+            r.recurrent.at(u, u) = f == Function::relu ? 0.5f : -0.5f;
+        }
+        const auto state = [&] { return quantize(graph, {.matrices = Format::fixed}, nullptr).numbers[1]; };
+        CHECK(state().fixed->state_bits == 12);  // twice 3 is below 8
+        CHECK(state().state_origin == Origin::bounded);
+        // Negative weights cannot make a relu grow, but a linear state.
+        for (std::size_t u = 0; u < r.units; ++u) r.recurrent.at(u, u) = -1.5f;
+        CHECK(state().state_origin == (f == Function::relu ? Origin::bounded : Origin::assumed));
+        CHECK(state().fixed->state_bits == (f == Function::relu ? 13 : 11));  // 1.5; +-16
+    }
+}
+
+TEST_CASE("a bound on states from weights holds for any input, and is not far above what inputs can do") {
+    std::mt19937 random(5);
+    const auto between = [&](double low, double high) { return std::uniform_real_distribution(low, high)(random); };
+    for (const Function f : {Function::relu, Function::linear})
+        for (const int kind : {0, 1, 2}) {  // features, one-hot, rows of a table
+            CAPTURE(int(f));
+            CAPTURE(kind);
+            Recurrent r{Cell::simple_rnn, 6, Matrix(6, 5), Matrix(6, 6), std::vector<float>(6), {f, 0}, {f, 0}};
+            Matrix table(9, 5);
+            for (auto* values : {&r.input.values, &r.bias, &table.values})
+                for (float& v : *values) v = float(between(-1, 1));
+            for (float& v : r.recurrent.values) v = float(between(-0.15, 0.15));
+            StepInputs inputs;
+            if (kind == 0) inputs.magnitudes.assign(5, 2);
+            if (kind == 1) inputs.one_hot = true;
+            if (kind == 2) inputs.rows = &table;
+            const auto bounds = state_bounds(r, inputs, 0);
+            REQUIRE(bounds);
+            double widest = 0;
+            for (int sequence = 0; sequence < 300; ++sequence) {
+                std::vector<double> h(6), x(5);
+                for (int t = 0; t < 40; ++t) {
+                    const std::size_t token = random() % (kind == 1 ? 5 : 9);
+                    for (std::size_t k = 0; k < 5; ++k)
+                        x[k] = kind == 0   ? (random() % 2 ? 2 : -2)
+                               : kind == 1 ? double(k == token)
+                                           : double(table.at(token, k));
+                    std::vector<double> next(6);
+                    for (std::size_t u = 0; u < 6; ++u) {
+                        next[u] = r.bias[u];
+                        for (std::size_t k = 0; k < 5; ++k) next[u] += double(r.input.at(u, k)) * x[k];
+                        for (std::size_t k = 0; k < 6; ++k) next[u] += double(r.recurrent.at(u, k)) * h[k];
+                        if (f == Function::relu) next[u] = std::max(0.0, next[u]);
+                        CHECK(std::fabs(next[u]) <= (*bounds)[u]);
+                        widest = std::max(widest, std::fabs(next[u]) / (*bounds)[u]);
+                    }
+                    h = next;
+                }
+            }
+            CHECK(widest > 0.5);
+        }
 }
 
 TEST_CASE("an activation behind a linear Dense layer goes into it") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "quantize/quantize.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
@@ -31,4 +32,15 @@ TEST_CASE("layers that only act in training are listed, the input only where it 
     CHECK(dropouts.graph.layers.size() == 3);
     const auto functional = converter::keras::read_model(converter::read_file(test::golden("keras/functional.h5")));
     CHECK(functional.summary.front().class_name == "InputLayer");
+}
+
+TEST_CASE("ranges that nothing speaks for are named, and how to set them") {
+    const auto text = [](const char* file) {
+        const auto graph = converter::keras::read_model(converter::read_file(test::golden(file))).graph;
+        return converter::numbers_text(converter::quantize(graph, {.matrices = schema::Format::fixed}, nullptr));
+    };
+    const std::string relu = text("keras/simple_rnn_relu.h5");
+    CHECK(relu.find("Assumed, for lack of data: input of simplernn (±16), state of simplernn (±16)") != relu.npos);
+    CHECK(relu.find("--calibrate") != relu.npos);
+    CHECK(text("imdb_gru/imdb_gru.h5").find("ssumed") == std::string::npos);
 }

@@ -38,7 +38,8 @@ TEST_CASE("eval counts what leaves the calibrated ranges of a quantized model by
     const std::string x = folder.file("x.npy"), y = folder.file("y.npy");
     write_npy<float>(x, "<f4", "(1, 2, 5)", {0, 1, 2, 3, 4, -4, 0.5f, 1, 3, 0});
     write_npy<float>(y, "<f4", "(1, 3)", {0, 1, 0});
-    const std::string model = converted(folder, "lstm_20.h5", {"--quantize", "int8", "--calibrate", x});
+    const std::string model = converted(golden("keras/lstm_20.h5"), folder.file("m.rnl"),
+                                        {"--quantize", "int8", "--calibrate", x});
     write_npy<float>(x, "<f4", "(1, 2, 5)", {0, 1, 2, 3, 4, -1000, 0.5f, 1000, 1000, 0});
     const json scores = json::parse(run({"eval", model, "--inputs", x, "--targets", y, "--json"}).out);
     CHECK(scores["layers"][0]["saturations"] >= 3);
