@@ -24,7 +24,6 @@ struct FixedNumbers {
     int weight_bits = 0, recurrent_bits = 0;  ///< fraction bits
     int input_bits = 0, state_bits = 0;
     bool one_hot = false;
-    bool dropout_left_out = false;  ///< the trainer has no dropout of 0.75 and more, and none of a one-hot input
 };
 
 /// What the layer's values become. The codes of a matrix have its shape and order (graph.hpp); f32 and f16 have none,

@@ -7,6 +7,7 @@
 #include "base/fixed.hpp"
 #include "error.hpp"
 #include "model/fixed_model.hpp"
+#include "quantize/fixed_dropout.hpp"
 #include "quantize/fixed_refusals.hpp"
 #include "quantize/state_bounds.hpp"
 #include "write/pack.hpp"
@@ -17,7 +18,6 @@ namespace {
 using schema::Format;
 
 constexpr int least_bits = 6, most_bits = 24;    ///< of int16 weights
-constexpr double max_dropout = 49151.5 / 65536;  ///< below 0.75 as the file rounds it
 constexpr int least_bound_bits = 7;              ///< a range beyond +-256 would leave too little of small states
 constexpr int finer = 7;                         ///< bits that int8 weights have less
 
@@ -168,7 +168,7 @@ public:
             Numbers& numbers = stored_.numbers[i];
             numbers.format = format_;
             numbers.fixed.emplace();
-            choose_dropout(stored_.graph.layers[i], i == 0 && one_hot_, *numbers.fixed);
+            leave_out_dropout(stored_.graph, i, i == 0 && one_hot_);
             if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
             else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
             else choose(i, std::get<Recurrent>(layer.kind), numbers);
@@ -183,15 +183,6 @@ public:
     }
 
 private:
-    /// What the trainer cannot do is left out.
-    static void choose_dropout(Layer& layer, bool one_hot, FixedNumbers& numbers) {
-        for (double* share : {&layer.dropout, &layer.recurrent_dropout})
-            if (*share >= max_dropout || (one_hot && share == &layer.dropout && *share > 0)) {
-                *share = 0;
-                numbers.dropout_left_out = true;
-            }
-    }
-
     void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
         kernels_.push_back(e.table.values);
         numbers.weight_bits = coder_.bits_of(layer, e.table.values);

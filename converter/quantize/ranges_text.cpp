@@ -21,8 +21,7 @@ std::string fixed_ranges_text(const Numbers& numbers, const FixedNumbers& fixed)
     std::string text = "weights " + std::to_string(fixed.weight_bits);
     if (!fixed.recurrent.empty()) text += " and " + std::to_string(fixed.recurrent_bits);
     return text + " fraction bits" + range("input", numbers.input_origin, fixed.input_bits) +
-           range("state", numbers.state_origin, fixed.state_bits) +
-           (fixed.dropout_left_out ? "; its dropout, which the trainer does not have, is left out" : "");
+           range("state", numbers.state_origin, fixed.state_bits);
 }
 
 }  // namespace

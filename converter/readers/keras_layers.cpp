@@ -18,11 +18,18 @@ bool passes_input_on(const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What a layer that only acts in training does to the data. Dropout within a sequence draws a mask for each step,
-/// which no layer here can: it is left out.
+/// What a layer that only acts in training does to the data. Dropout within a sequence draws a mask for each step.
 void drop(const LayerConfig& layer, Flow& flow) {
-    if (layer.class_name == (flow.sequence ? "SpatialDropout1D" : "Dropout"))
-        flow.dropout = share(layer, layer.config, "rate");
+    if (layer.class_name == "InputLayer" || layer.class_name == "ActivityRegularization") return;
+    const bool spatial = layer.class_name == "SpatialDropout1D" && flow.sequence;
+    const bool plain = layer.class_name == "Dropout" &&
+                       (!layer.config.contains("noise_shape") || layer.config.at("noise_shape").is_null());
+    if ((!spatial && !plain) || flow.dropout > 0) {
+        flow.left_out = layer.class_name + " '" + layer.name + "'";
+        return;
+    }
+    flow.dropout = share(layer, layer.config, "rate");
+    flow.dropout_each_step = plain && flow.sequence;
 }
 
 Layer read_embedding(const LayerConfig& layer, const Source& source, Flow& flow) {
@@ -58,7 +65,6 @@ std::vector<Layer> read_dense(const LayerConfig& layer, const std::string& part,
     if (!flow.width) flow.width = source.weights.shape(layer, paths[0]).at(0);
     const std::size_t inputs = *flow.width;
 
-    const double dropout = std::exchange(flow.dropout, 0);
     Dense dense;
     dense.activation = parse_activation(layer, layer.config, "activation", "linear", source.keras_major);
     const bool glu = dense.activation.function == Function::glu;
@@ -67,7 +73,8 @@ std::vector<Layer> read_dense(const LayerConfig& layer, const std::string& part,
     dense.bias = has_bias ? source.weights.read(layer, paths[1], {units}) : std::vector<float>(units);
     const Activation activation = glu ? std::exchange(dense.activation, {Function::linear, 0}) : dense.activation;
     std::vector<Layer> result;
-    result.push_back({layer.name, inputs * units + (has_bias ? units : 0), std::move(dense), dropout});
+    result.push_back({layer.name, inputs * units + (has_bias ? units : 0), std::move(dense)});
+    take_training(result.back(), 0, flow);
     if (glu) result.push_back({layer.name, 0, Activate{units, activation}});
     flow.width = output_width(result.back());
     return result;
@@ -107,6 +114,20 @@ Matrix transposed(const std::vector<float>& values, std::size_t rows, std::size_
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < columns; ++c) result.at(c, r) = values[r * columns + c];
     return result;
+}
+
+void take_training(Layer& layer, double dropout, Flow& flow) {
+    layer.left_out = std::exchange(flow.left_out, "");
+    layer.dropout = dropout;
+    const double before = std::exchange(flow.dropout, 0);
+    const bool each_step = std::exchange(flow.dropout_each_step, false);
+    if (before == 0) return;
+    if (each_step && dropout > 0) {
+        layer.left_out = "the Dropout layer before it, beside a dropout of its own";
+    } else {
+        layer.dropout = 1 - (1 - before) * (1 - dropout);
+        layer.dropout_each_step = each_step;
+    }
 }
 
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow) {

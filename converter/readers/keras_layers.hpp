@@ -15,7 +15,9 @@ struct Flow {
     bool sequence = true;              ///< there is one output per step (return_sequences)
     bool masked = false;               ///< Keras passes a mask along
     bool stateful = false;             ///< a layer carries its state from one call to the next
-    double dropout = 0;                ///< share of the data that a layer before drops in training, one mask a sequence
+    double dropout = 0;                ///< share of the data that a layer before drops in training
+    bool dropout_each_step = false;    ///< with a mask for each step; else one a sequence
+    std::string left_out{};            ///< as in Layer
 };
 
 struct Source {
@@ -26,6 +28,10 @@ struct Source {
 /// The layers of the graph for one layer of Keras: none for Dropout, InputLayer and the like. Advances `flow`.
 /// Throws Error for what cannot be expressed.
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow);
+
+/// Hands what layers before did to the data in training to the layer that takes it. `dropout`: the layer's own share of
+/// its inputs, one mask a sequence.
+void take_training(Layer& layer, double dropout, Flow& flow);
 
 /// Keras keeps kernels as [inputs][outputs]; the graph as [outputs][inputs].
 Matrix transposed(const std::vector<float>& values, std::size_t rows, std::size_t columns);

@@ -154,9 +154,10 @@ Layer read_recurrent(const LayerConfig& layer, const Source& source, Flow& flow)
     flow.masked = flow.masked && flow.sequence;
     flow.stateful = flow.stateful || flag(layer, layer.config, "stateful", false);
     const std::size_t bias_parameters = has_bias ? rows * (biases.two ? 2 : 1) : 0;
-    const double before = std::exchange(flow.dropout, 0), own = share(layer, cell.config, "dropout");
-    return {layer.name, inputs * rows + units * rows + bias_parameters, std::move(result),
-            1 - (1 - before) * (1 - own), share(layer, cell.config, "recurrent_dropout")};
+    Layer read{layer.name, inputs * rows + units * rows + bias_parameters, std::move(result)};
+    take_training(read, share(layer, cell.config, "dropout"), flow);
+    read.recurrent_dropout = share(layer, cell.config, "recurrent_dropout");
+    return read;
 }
 
 }  // namespace runnel::converter::keras

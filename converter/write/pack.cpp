@@ -203,7 +203,8 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
         const auto name = builder.CreateString(layer.name);
         const auto share = [&](double dropped) { return numbers.fixed ? std::uint16_t(dropped * 65536 + 0.5) : 0; };
         layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset, share(layer.dropout),
-                                             share(layer.recurrent_dropout)));
+                                             share(layer.recurrent_dropout),
+                                             numbers.fixed && layer.dropout_each_step));
     }
     const auto all_layers = builder.CreateVector(layers);
     const auto description = add_metadata(builder, metadata, graph);

@@ -99,6 +99,8 @@ std::string numbers_text(const StoredGraph& stored) {
         text += "  " + layer.name + ": " + schema::EnumNameFormat(numbers.format) +
                 (projected ? ", projected: the next layer's input products" : "") +
                 (ranges.empty() ? "" : "; " + ranges) + '\n';
+        if (numbers.fixed && !layer.left_out.empty())
+            text += "    in training, left out: " + layer.left_out + '\n';
     }
     return all_float ? "" : "Numbers:\n" + text + assumptions_text(stored);
 }

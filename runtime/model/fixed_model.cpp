@@ -106,6 +106,7 @@ FixedNetwork fixed_network(const schema::Model& file) noexcept {
         training::Layer& last = network.layers[network.layer_count - 1];
         last.dropout = layer->dropout();
         last.recurrent_dropout = layer->recurrent_dropout();
+        last.dropout_each_step = layer->dropout_each_step();
     }
     return network;
 }

@@ -16,7 +16,10 @@ struct Running {
     training::Specification specification;
 
     explicit Running(const Plan& plan) : network(fixed_network(*plan.file)) {
-        for (training::Layer& layer : network.layers) layer.dropout = layer.recurrent_dropout = 0;
+        for (training::Layer& layer : network.layers) {
+            layer.dropout = layer.recurrent_dropout = 0;
+            layer.dropout_each_step = false;
+        }
         specification = {.layers = network.layers,
                          .layer_count = network.layer_count,
                          .scope = training::Scope::none,

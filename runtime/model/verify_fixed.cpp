@@ -32,6 +32,8 @@ public:
     bool read(const schema::Layer& layer) {
         if (softmax_ || layer.dropout() > max_dropout || layer.recurrent_dropout() > max_dropout) return false;
         drops_inputs_ = layer.dropout() != 0;
+        const bool is_upper = has_recurrent_ && layer.kind_type() == schema::Kind::Recurrent;
+        if (layer.dropout_each_step() && !is_upper) return false;
         switch (layer.kind_type()) {
         case schema::Kind::Embedding:
             return embedding(*layer.kind_as_Embedding());

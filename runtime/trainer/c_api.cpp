@@ -36,7 +36,8 @@ template <class F> runnel_training_status with_specification(const runnel_traini
                      l.mask_zero != 0,
                      l.state_bits,
                      l.dropout,
-                     l.recurrent_dropout};
+                     l.recurrent_dropout,
+                     l.dropout_each_step != 0};
     }
     if (t.loss > RUNNEL_MEAN_SQUARED_ERROR) return RUNNEL_TRAINING_WRONG_LOSS;
     if (t.optimizer > RUNNEL_ADAM || t.scope > RUNNEL_SCOPE_NONE) return RUNNEL_TRAINING_WRONG_SIZE;

@@ -26,6 +26,7 @@ void clear_states(State& s) {
 void step_forward(State& s, const Group& g, uint32_t step, uint32_t slot, bool training) {
     int16_t lane_mask[fixed::wide_lanes];
     input_forward(s, g, step, slot, training);
+    if (training) draw_step_masks(s, g, step);
     const bool masked = s.input.mask_zero && mask_lanes(s, lane_mask);
     for (uint32_t i = 0; i < s.recurrent_count; ++i) {
         RecurrentLayer& r = s.recurrent[i];

@@ -71,8 +71,10 @@ void set_format(State& s, Tensor& t, SavedHeader format);
 
 // ---- dropout.cpp
 
-/// Draws the masks of a group.
+/// Draws the masks of a group, but for those of each step.
 void draw_masks(State& s, const Group& g);
+/// Draws the latter for one of its steps: the same on the way forward and back.
+void draw_step_masks(State& s, const Group& g, uint32_t step);
 void apply_mask(int16_t* to, const int16_t* from, const int16_t* mask, size_t n);
 
 // ---- input.cpp

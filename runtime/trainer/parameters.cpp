@@ -117,7 +117,8 @@ const char* message(Status status) noexcept {
     case Status::wrong_function:
         return "a layer cannot have this activation";
     case Status::wrong_dropout:
-        return "dropout must be below 0.75, and a one-hot input cannot have it";
+        return "dropout must be below 0.75, that of each step between recurrent layers, and a one-hot input cannot "
+               "have it";
     case Status::wrong_rate:
         return "the learning rate is 0";
     case Status::wrong_loss:

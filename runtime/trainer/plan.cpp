@@ -212,6 +212,7 @@ private:
         r.input = token_rows ? nullptr : r.own_input;
         if (i > 0 && !l.dropout && !arena_.counting()) r.input = s.recurrent[i - 1].h + s.recurrent[i - 1].history;
         r.dropout = l.dropout;
+        r.masks_each_step = l.dropout && l.dropout_each_step;
         r.recurrent_dropout = l.recurrent_dropout;
         if (l.dropout) r.input_mask = arena_.take<int16_t>(inputs);
         if (l.recurrent_dropout) {

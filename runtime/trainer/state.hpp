@@ -64,6 +64,7 @@ struct RecurrentLayer {
     fixed::Function activation;
     bool hard_sigmoid;
     bool needs_input_errors;  ///< the layer below learns
+    bool masks_each_step;     ///< input_mask is that of the step at hand
     int8_t q_bits;            ///< GRU: fraction bits of the candidate's recurrent part
     uint8_t gates, blocks;    ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
     uint32_t units, inputs;

@@ -64,6 +64,7 @@ void backward_through_time(State& s, const Group& g, uint32_t kept) {
             load_tokens(s, g, g.batch.steps - kept + slot);
             masked = mask_lanes(s, lane_mask);
         }
+        draw_step_masks(s, g, g.batch.steps - kept + slot);
         for (uint32_t i = s.recurrent_count; i-- > 0;)
             recurrent_backward(s, s.recurrent[i], slot, masked ? lane_mask : nullptr);
     }

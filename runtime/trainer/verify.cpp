@@ -44,6 +44,8 @@ Status verify(const Specification& spec) {
     uint32_t i = 1;
     while (i < spec.layer_count && is_recurrent(spec.layers[i].kind)) ++i;
     if (i == 1 || i == spec.layer_count) return Status::wrong_layers;
+    for (uint32_t k = 0; k < spec.layer_count; ++k)
+        if (spec.layers[k].dropout_each_step && (k < 2 || k >= i)) return Status::wrong_dropout;
     for (; i < spec.layer_count; ++i) {
         if (spec.layers[i].kind != Kind::dense) return Status::wrong_layers;
         if (spec.layers[i].activation == Function::softmax && i + 1 < spec.layer_count) return Status::wrong_function;

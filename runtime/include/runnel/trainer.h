@@ -51,6 +51,7 @@ typedef struct runnel_layer {
     int8_t state_bits;
     uint16_t dropout;
     uint16_t recurrent_dropout;
+    uint8_t dropout_each_step;
 } runnel_layer;
 
 typedef struct runnel_training {

@@ -21,7 +21,7 @@ enum class Status : uint8_t {
     wrong_layers,    ///< not [embedding | one_hot | features], simple_rnn | gru | lstm ..., dense ...
     wrong_size,      ///< a size of 0, or beyond what this build can index
     wrong_function,  ///< an activation that this layer or loss cannot have
-    wrong_dropout,   ///< not below 0.75, or on a one_hot input
+    wrong_dropout,   ///< not below 0.75, on a one_hot input, or of each step elsewhere than between recurrent layers
     wrong_rate,      ///< learning rate 0
     wrong_loss,      ///< the loss does not fit the last layer
     block_too_small,
@@ -62,6 +62,9 @@ struct Layer {
     int8_t state_bits = 11;          ///< fraction bits of features, and of the state of a relu or linear simple_rnn
     uint16_t dropout = 0;            ///< share of the layer's inputs, 16 fraction bits; one mask a sequence, as Keras
     uint16_t recurrent_dropout = 0;  ///< likewise of the state that enters the recurrent product
+    /// Recurrent layers behind another: `dropout` draws its mask for each step anew (Keras' Dropout layer between
+    /// them).
+    bool dropout_each_step = false;
 };
 constexpr Layer embedding(uint32_t tokens, uint32_t width, bool mask_zero = false) {
     return {.kind = Kind::embedding, .units = width, .tokens = tokens, .mask_zero = mask_zero};

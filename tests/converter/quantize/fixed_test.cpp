@@ -145,12 +145,12 @@ TEST_CASE("dropout goes with the model as far as the trainer has it") {
     for (const bool one_hot : {false, true}) {
         const StoredGraph stored = quantize(graph, {.matrices = Format::fixed, .one_hot = one_hot}, nullptr);
         CHECK(stored.graph.layers[0].dropout == (one_hot ? 0 : 0.3));
-        CHECK(stored.numbers[0].fixed->dropout_left_out == one_hot);
+        CHECK(stored.graph.layers[0].left_out == (one_hot ? "dropout of a one-hot input" : ""));
         CHECK(stored.graph.layers[0].recurrent_dropout == 0.2);
         CHECK(stored.graph.layers[1].dropout == 0.3);
-        CHECK(!stored.numbers[1].fixed->dropout_left_out);
+        CHECK(stored.graph.layers[1].left_out.empty());
         CHECK(stored.graph.layers[2].dropout == 0);
-        CHECK(stored.numbers[2].fixed->dropout_left_out);
+        CHECK(stored.graph.layers[2].left_out == "a dropout of 0.75 or more");
     }
 }
 

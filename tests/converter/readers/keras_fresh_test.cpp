@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "error.hpp"
+#include "quantize/quantize.hpp"
 #include "readers/keras.hpp"
 #include "readers/keras_initializers.hpp"
 
@@ -181,7 +182,7 @@ TEST_CASE("a seed gives the same weights each time, another one others") {
     CHECK(cell_of(a).input.at(0, 0) != cell_of(a).input.at(1, 0));
 }
 
-TEST_CASE("dropout is kept for training where one mask serves a sequence") {
+TEST_CASE("dropout is kept for training") {
     const Json rates = {{"dropout", 0.3}, {"recurrent_dropout", 0.2}};
     const auto drop = [](const char* class_name, double rate) {
         return layer(class_name, {{"name", "drop"}, {"rate", rate}});
@@ -194,7 +195,31 @@ TEST_CASE("dropout is kept for training where one mask serves a sequence") {
     CHECK(model.graph.layers[2].dropout == 0.25);
     const auto stepwise =
         keras::new_model(sequential({embedding(9, 4), drop("Dropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
-    CHECK(stepwise.graph.layers[1].dropout == 0);
+    CHECK(stepwise.graph.layers[1].dropout == 0.5);
+    CHECK(stepwise.graph.layers[1].dropout_each_step);
+    // Between recurrent layers the trainer has it too; elsewhere, and beside other dropout, what is left out is named.
+    const auto sequences = [&](Json more = Json::object()) {
+        more["return_sequences"] = true;
+        return recurrent("GRU", 4, more);
+    };
+    const auto stacked = keras::new_model(
+        sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4), dense(1)}), 1);
+    const auto fixed = [](const keras::Import& model) {
+        return quantize(model.graph, {.matrices = schema::Format::fixed}, nullptr).graph.layers;
+    };
+    CHECK(fixed(stacked)[2].dropout == 0.25);
+    CHECK(fixed(stacked)[2].dropout_each_step);
+    CHECK(fixed(stacked)[2].left_out.empty());
+    CHECK(fixed(stepwise)[1].dropout == 0);
+    CHECK(fixed(stepwise)[1].left_out.find("Dropout layer before it") != std::string::npos);
+    const auto beside = keras::new_model(
+        sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4, rates), dense(1)}), 1);
+    CHECK(fixed(beside)[2].dropout == 0.3);
+    CHECK(!fixed(beside)[2].dropout_each_step);
+    CHECK(fixed(beside)[2].left_out.find("beside a dropout of its own") != std::string::npos);
+    const auto noisy = keras::new_model(
+        sequential({embedding(9, 4), drop("GaussianDropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
+    CHECK(fixed(noisy)[1].left_out == "GaussianDropout 'drop'");
 }
 
 TEST_CASE("architectures that say too little or too much are refused") {

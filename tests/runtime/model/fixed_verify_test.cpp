@@ -54,6 +54,7 @@ TEST_CASE("a fixed model tells what it is") {
 TEST_CASE("dropout, ranges and the kind of input reach the trainer") {
     StoredGraph stored = test::in_fixed(test::feature_graph(Cell::lstm), Format::fixed);
     stored.graph.layers[1].dropout = 0.25;
+    stored.graph.layers[1].dropout_each_step = true;
     stored.graph.layers[1].recurrent_dropout = 0.5;
     stored.numbers[0].fixed->input_bits = 9;
     const FileImage file = pack(stored, {});
@@ -66,6 +67,7 @@ TEST_CASE("dropout, ranges and the kind of input reach the trainer") {
     CHECK(network.layers[2].dropout == 16384);
     CHECK(network.layers[2].recurrent_dropout == 32768);
     CHECK(network.layers[1].dropout == 0);
+    CHECK(network.layers[2].dropout_each_step);
 }
 
 TEST_CASE("what a fixed network cannot be is refused, with the layer's number") {
@@ -90,6 +92,7 @@ TEST_CASE("what a fixed network cannot be is refused, with the layer's number") 
     CHECK(refused([](StoredGraph& s) { cell_of(s).activation.function = Function::softmax; }, Cell::simple_rnn) == 1);
     CHECK(refused([](StoredGraph& s) { dense_of(s).activation.function = Function::gelu; }) == 2);
     CHECK(refused([](StoredGraph& s) { s.graph.layers[1].dropout = 0.75; }) == 1);
+    CHECK(refused([](StoredGraph& s) { s.graph.layers[0].dropout_each_step = true; }) == 0);
     CHECK(refused([](StoredGraph& s) { s.graph.layers.pop_back(), s.numbers.pop_back(); }) == 1);  // no Dense
     CHECK(refused([](StoredGraph& s) {
               s.graph.layers.push_back(s.graph.layers[2]), s.numbers.push_back(s.numbers[2]);  // behind softmax

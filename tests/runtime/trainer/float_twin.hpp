@@ -135,19 +135,29 @@ private:
     void draw(uint32_t i) {
         if (!training) return;
         const Layer& l = layers_[i];
-        auto one = [&](uint16_t share, uint32_t units, runnel::fixed::Stream stream, std::vector<V>& m) {
-            if (!share) return;
-            m.resize(units);
-            const uint32_t key = runnel::fixed::random_key(spec_.seed, update_count, stream, i - 1);
-            for (uint32_t u = 0; u < units; ++u)
-                for (int k = 0; k < lanes; ++k) {
-                    const uint32_t bits = runnel::fixed::random_bits(key, (at_ + uint32_t(k)) * units + u) >> 16;
-                    T::lane(m[u], k) = bits < share ? R(0) : R(65536.0 / (65536.0 - share));
-                }
-        };
-        one(l.dropout, layers_[i - 1].units, runnel::fixed::Stream::input_dropout, masks_[i].input);
-        one(l.recurrent_dropout, l.units, runnel::fixed::Stream::recurrent_dropout, masks_[i].state);
+        if (!l.dropout_each_step) draw(i, l.dropout, layers_[i - 1].units, input_dropout, masks_[i].input);
+        draw(i, l.recurrent_dropout, l.units, recurrent_dropout, masks_[i].state);
     }
+    /// The input's mask of a step, where each has its own.
+    void draw_step(uint32_t i, uint32_t t) {
+        const Layer& l = layers_[i];
+        if (training && l.dropout_each_step)
+            draw(i, l.dropout, layers_[i - 1].units, input_dropout, masks_[i].input, batch_->steps, t);
+    }
+    void draw(uint32_t i, uint16_t share, uint32_t units, runnel::fixed::Stream stream, std::vector<V>& m,
+              uint32_t masks = 1, uint32_t number = 0) {
+        if (!share) return;
+        m.resize(units);
+        const uint32_t key = runnel::fixed::random_key(spec_.seed, update_count, stream, i - 1);
+        for (uint32_t u = 0; u < units; ++u)
+            for (int k = 0; k < lanes; ++k) {
+                const uint32_t place = (at_ + uint32_t(k)) * masks + number;
+                const uint32_t bits = runnel::fixed::random_bits(key, place * units + u) >> 16;
+                T::lane(m[u], k) = bits < share ? R(0) : R(65536.0 / (65536.0 - share));
+            }
+    }
+    static constexpr auto input_dropout = runnel::fixed::Stream::input_dropout;
+    static constexpr auto recurrent_dropout = runnel::fixed::Stream::recurrent_dropout;
 
     std::vector<V> input(uint32_t i, uint32_t t) {
         const Layer& l = layers_[i - 1];
@@ -172,6 +182,7 @@ private:
         const Step& before = values_[i][t];
         Step s;
         s.x = input(i, t);
+        draw_step(i, t);
         mask(s.x, masks_[i].input);
         s.hm = before.h;
         mask(s.hm, masks_[i].state);
@@ -342,6 +353,7 @@ private:
         mask(dropped, masks_[i].state);
         for (uint32_t j = 0; j < n; ++j) dh[j] = dh_before[j] + dropped[j];
         dc = dc_before;
+        draw_step(i, t);
         mask(dx, masks_[i].input);
         if (below)
             for (uint32_t j = 0; j < dx.size(); ++j) (*below)[j] += dx[j];

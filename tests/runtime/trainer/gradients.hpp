@@ -42,7 +42,7 @@ inline std::vector<std::vector<double>> gradients_of(Trainer& trainer, const Bat
         s, batch,
         [](State& inner, uint32_t token, const int32_t* g, int bits, void* to) {
             const runnel::training::Tensor& t = *inner.input.table;
-            auto& gradient = (*static_cast<std::vector<std::vector<double>>*>(to))[t.index];
+            auto& gradient = (*static_cast<std::vector<std::vector<double>>*>(to))[size_t(&t - inner.tensors)];
             for (uint32_t k = 0; k < t.columns; ++k)
                 gradient[size_t(token) * t.columns + k] += std::ldexp(double(g[k]), -bits);
         },

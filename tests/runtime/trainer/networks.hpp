@@ -29,6 +29,11 @@ inline Layer with_dropout(Layer l, double inputs, double state) {
     l.recurrent_dropout = uint16_t(state * 65536);
     return l;
 }
+inline Layer with_dropout_each_step(Layer l, double inputs) {
+    l = with_dropout(l, inputs, 0);
+    l.dropout_each_step = true;
+    return l;
+}
 inline Layer with_activation(Layer l, Function f) {
     l.activation = f;
     return l;
@@ -61,6 +66,10 @@ inline std::vector<Network> networks() {
         {"dropout",
          {embedding(50, 16), with_dropout(lstm(8), 0.3, 0.2), with_dropout(gru(8), 0.3, 0.2),
           with_dropout(dense(1, sigmoid), 0.5, 0)},
+         binary_crossentropy},
+        {"dropout between recurrent layers, of each step",
+         {embedding(50, 16), lstm(8), with_dropout_each_step(gru(8), 0.3), with_dropout_each_step(lstm(6), 0.2),
+          dense(1, sigmoid)},
          binary_crossentropy},
         {"features, MSE", {features(3, 12), gru(8), dense(4, tanh), dense(2, linear)}, mean_squared_error},
         {"features, relu cell",

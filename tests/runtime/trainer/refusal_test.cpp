@@ -55,6 +55,9 @@ TEST_CASE("networks that cannot be trained are refused") {
     CHECK(status_of({e, cell, out}) == Status::wrong_dropout);
     cell.dropout = 10000;
     CHECK(status_of({one_hot(9), cell, out}) == Status::wrong_dropout);
+    cell.dropout_each_step = true;
+    CHECK(status_of({e, gru(3), cell, out}) == Status::ok);
+    CHECK(status_of({e, cell, out}) == Status::wrong_dropout);
     CHECK(status_of({e, gru(3), dense(1, linear)}) == Status::wrong_loss);
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.loss = Loss::sparse_categorical_crossentropy; })) ==
           Status::wrong_loss);
