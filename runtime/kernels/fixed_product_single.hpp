@@ -63,6 +63,28 @@ template <int N> struct SingleProducts {
             return k < n ? sums + four_dots<M / 2>(w + k, x + k, columns, n - k) : sums;
         }
     }
+    /// Eight rows' dot products, two rows a vector, so that few columns need no sums across its halves: `columns` is a
+    /// multiple of 8.
+    RUNNEL_INLINE static Ints<8> eight_dots(const int16_t* w, const int16_t* x, int columns) {
+        const auto both = [](const int16_t* low, const int16_t* high) __attribute__((always_inline)) {
+            return __builtin_shufflevector(load<Ints<4>>(low), load<Ints<4>>(high), 0, 1, 2, 3, 4, 5, 6, 7);
+        };
+        Ints<8> a = {}, b = {}, c = {}, d = {};
+        for (int k = 0; k < columns; k += 8) {
+            const Ints<8> xs = both(x + k, x + k);
+            const int16_t *low = w + k, *high = low + 4 * columns;
+            a += multiply_pairs<8>(both(low, high), xs);
+            b += multiply_pairs<8>(both(low + columns, high + columns), xs);
+            c += multiply_pairs<8>(both(low + 2 * columns, high + 2 * columns), xs);
+            d += multiply_pairs<8>(both(low + 3 * columns, high + 3 * columns), xs);
+        }
+        const Ints<8> ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13) +
+                           __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+        const Ints<8> cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13) +
+                           __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+        return __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) +
+               __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
     template <int Rows> RUNNEL_INLINE static void product_rows(const fixed::Product& p, int row, uint32_t& saturated) {
         const Dots<Rows> dots(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
         const int32_t* start = (p.bias ? p.bias : p.y) + row;
@@ -75,6 +97,13 @@ template <int N> struct SingleProducts {
     static void product(const fixed::Product& request, uint32_t& saturated) {
         const auto p = request;
         int row = 0;
+        if constexpr (N >= 8)
+            if (p.columns % 8 == 0 && p.columns <= 32)
+                for (; row + 8 <= p.rows; row += 8) {
+                    const Ints<8> sums = eight_dots(p.w + size_t(row) * p.columns, p.x, p.columns);
+                    const Ints<8> start = load32<8>((p.bias ? p.bias : p.y) + row);
+                    store(p.y + row, start + scale_sum<8>(sums, p.shift, saturated));
+                }
         for (; row + 4 <= p.rows; row += 4)
             if constexpr (N > 1) {
                 const Ints<4> sums = four_dots<N>(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
