@@ -17,7 +17,8 @@ TEST_CASE("the C API trains the same network to the same bits") {
                                     .tokens = 500,
                                     .state_bits = 0,
                                     .dropout = 0,
-                                    .recurrent_dropout = 0},
+                                    .recurrent_dropout = 0,
+                                    .dropout_each_step = 0},
                                    {.kind = RUNNEL_GRU,
                                     .activation = RUNNEL_TANH,
                                     .recurrent_activation = RUNNEL_SIGMOID,
@@ -26,7 +27,8 @@ TEST_CASE("the C API trains the same network to the same bits") {
                                     .tokens = 0,
                                     .state_bits = 0,
                                     .dropout = 0,
-                                    .recurrent_dropout = 0},
+                                    .recurrent_dropout = 0,
+                                    .dropout_each_step = 0},
                                    {.kind = RUNNEL_DENSE,
                                     .activation = RUNNEL_SIGMOID,
                                     .recurrent_activation = 0,
@@ -35,7 +37,8 @@ TEST_CASE("the C API trains the same network to the same bits") {
                                     .tokens = 0,
                                     .state_bits = 0,
                                     .dropout = 0,
-                                    .recurrent_dropout = 0}};
+                                    .recurrent_dropout = 0,
+                                    .dropout_each_step = 0}};
     const Specification& cpp = self_test::tutorial_one;
     runnel_training training;
     std::memset(&training, 0, sizeof training);
