@@ -3,26 +3,26 @@
 namespace runnel::training {
 namespace {
 
-/// Hands out the block from front to back; without a block it only counts.
+/// Hands out the block from front to back; without a block it only counts, in 64 bits also where size_t has 32.
 class Arena {
 public:
-    Arena(void* block, size_t alignment) : block_(static_cast<unsigned char*>(block)), alignment_(alignment) {}
+    Arena(void* block, uint64_t alignment) : block_(static_cast<unsigned char*>(block)), alignment_(alignment) {}
 
     /// n zeroed elements; null without a block.
-    template <class T> T* take(size_t n) {
-        const size_t alignment = alignment_ > alignof(T) ? alignment_ : alignof(T);
-        used_ = (used_ + alignment - 1) / alignment * alignment;
+    template <class T> T* take(uint64_t n) {
+        const uint64_t alignment = alignment_ > alignof(T) ? alignment_ : alignof(T);
+        used_ = (used_ + alignment - 1) & ~(alignment - 1);
         unsigned char* at = block_ ? block_ + used_ : nullptr;
         used_ += n * sizeof(T);
         if (at) __builtin_memset(at, 0, n * sizeof(T));
         return reinterpret_cast<T*>(at);
     }
-    size_t used() const { return used_; }
+    uint64_t used() const { return used_; }
     bool counting() const { return !block_; }
 
 private:
     unsigned char* block_;
-    size_t alignment_, used_ = 0;
+    uint64_t alignment_, used_ = 0;
 };
 
 struct Sizes {
@@ -35,14 +35,14 @@ struct Sizes {
 uint8_t gates_of(Kind k) { return k == Kind::lstm ? 4 : k == Kind::gru ? 3 : 1; }
 uint8_t blocks_of(Kind k) { return k == Kind::lstm ? 5 : k == Kind::gru ? 4 : 1; }
 
-void grow(size_t& size, size_t to) { size = fixed::larger(size, to); }
+void grow(uint64_t& size, uint64_t to) { size = fixed::larger(size, to); }
 
 class Planner {
 public:
     Planner(const Specification& spec, void* block)
         : spec_(spec), sizes_(spec), arena_(block, spec.batch == 1 ? 4 : 64) {}
 
-    size_t run() {
+    uint64_t run() {
         State* placed = arena_.take<State>(1);
         State& s = placed ? *placed : counted_;
         s.L = spec_.batch == 1 ? 1 : fixed::wide_lanes;
@@ -67,8 +67,8 @@ public:
     }
 
 private:
-    size_t tensor_count() const {
-        size_t count = 2 * sizes_.dense;
+    uint64_t tensor_count() const {
+        uint64_t count = 2 * sizes_.dense;
         if (spec_.layers[0].kind == Kind::embedding) ++count;
         for (uint32_t i = 1; i <= sizes_.recurrent; ++i) count += spec_.layers[i].kind == Kind::gru ? 4 : 3;
         return count;
@@ -105,7 +105,7 @@ private:
         t.bits = 13;
         t.scaled_bits = int8_t(t.bits - (dropout == 0 ? 0 : dropout <= 32768 ? 1 : 2));
         t.gradient_scale = uint16_t((uint64_t(1) << 30) / (65536u - dropout));
-        const size_t n = t.size();
+        const uint64_t n = uint64_t(rows) * columns;
         const bool biases = role == role_bias || role == role_recurrent_bias;
         if (biases) {
             t.biases = arena_.take<int32_t>(n);
@@ -119,7 +119,7 @@ private:
         if (!t.trained) return &t;
         if (whole_gradient) {
             t.gradient = arena_.take<int32_t>(n);
-            grow(gate_gradient_, n / gates);
+            grow(gate_gradient_, uint64_t(rows / gates) * columns);
         }
         const bool sgd = spec_.optimizer == Optimizer::sgd;
         if (!sgd) t.moment = arena_.take<uint16_t>(n);
@@ -137,16 +137,16 @@ private:
         in.bits = l.state_bits;
         const uint32_t kernel_rows = gates_of(first.kind) * first.units;
         in.width = l.kind == Kind::one_hot ? kernel_rows : l.units;
-        const size_t tokens = in.tokens;
+        const uint64_t tokens = in.tokens;
         if (l.kind == Kind::features) in.path = TokenPath::none;
         else if (s.L == 1) in.path = TokenPath::single;
-        else if (l.kind == Kind::one_hot || (!first.dropout && tokens <= size_t(spec_.batch) * spec_.steps))
+        else if (l.kind == Kind::one_hot || (!first.dropout && tokens <= uint64_t(spec_.batch) * spec_.steps))
             in.path = TokenPath::projected;
         else in.path = TokenPath::gathered;
 
         if (l.kind == Kind::embedding) in.table = plan_tensor(s, 0, role_embeddings, l.tokens, l.units, 1, 0, false);
         if (in.path == TokenPath::none) return;
-        in.step_tokens = arena_.take<uint16_t>(size_t(s.L));
+        in.step_tokens = arena_.take<uint16_t>(uint64_t(s.L));
         if (s.L > 1) {
             in.seen = arena_.take<uint8_t>(tokens);
             if (in.path == TokenPath::projected) in.projected = arena_.take<int32_t>(tokens * kernel_rows);
@@ -161,7 +161,7 @@ private:
         const Layer& l = spec_.layers[i + 1];
         RecurrentLayer& r = arena_.counting() ? counted_recurrent_ : s.recurrent[i];
         const bool one_hot = i == 0 && spec_.layers[0].kind == Kind::one_hot;
-        const size_t L = size_t(s.L), slots = s.slots;
+        const uint64_t L = uint64_t(s.L), slots = s.slots;
         r.kind = l.kind;
         r.activation = static_cast<fixed::Function>(l.activation);
         r.hard_sigmoid = l.recurrent_activation == Function::hard_sigmoid;
@@ -185,7 +185,7 @@ private:
         r.bias = plan_tensor(s, layer, role_bias, rows, 1, r.gates, 0);
         if (l.kind == Kind::gru) r.recurrent_bias = plan_tensor(s, layer, role_recurrent_bias, rows, 1, r.gates, 0);
 
-        const size_t n = size_t(r.n), inputs = size_t(r.inputs) * L;
+        const uint64_t n = uint64_t(r.n), inputs = uint64_t(r.inputs) * L;
         const bool copies = !through_time_ && s.input.mask_zero;
         r.h = arena_.take<int16_t>((slots + 1 + copies) * n);
         r.history = through_time_ ? r.n : 0;
@@ -206,7 +206,7 @@ private:
             }
         }
         const bool token_rows = i == 0 && (s.input.path == TokenPath::projected || s.input.path == TokenPath::single);
-        const size_t kept = fixed::larger<size_t>(slots, 1);
+        const uint64_t kept = fixed::larger<uint64_t>(slots, 1);
         if (i == 0 && !token_rows) r.own_input = arena_.take<int16_t>(kept * inputs);
         else if (l.dropout) r.own_input = arena_.take<int16_t>((token_rows ? 1 : kept) * inputs);
         r.input = token_rows ? nullptr : r.own_input;
@@ -220,8 +220,8 @@ private:
             r.dropped_h = arena_.take<int16_t>(kept * n);
         }
         // With one lane the kernel's gradient is made when the biases have served.
-        const size_t biases = size_t(r.gates + (l.kind == Kind::gru)) * r.units;
-        const bool shared = s.L == 1 && !one_hot && trains(role_kernel, false) && size_t(rows) * r.inputs >= biases;
+        const uint64_t biases = uint64_t(r.gates + (l.kind == Kind::gru)) * r.units;
+        const bool shared = s.L == 1 && !one_hot && trains(role_kernel, false) && uint64_t(rows) * r.inputs >= biases;
         if (!shared) r.bias20 = arena_.take<int32_t>(biases);
         else if (!arena_.counting()) r.bias20 = r.kernel->gradient;
         if (through_time_) {
@@ -229,7 +229,7 @@ private:
             r.d = arena_.take<int16_t>(n);
         }
         // GRU: a term more for the candidate's recurrent part; the way back of LSTM: one for the cell.
-        grow(cell_terms_, size_t(r.gates + (through_time_ || l.kind == Kind::gru)) * n);
+        grow(cell_terms_, uint64_t(r.gates + (through_time_ || l.kind == Kind::gru)) * n);
         if (through_time_ && l.recurrent_dropout) grow(carry_, n);
         if (!through_time_) return;
         if (i > 0 || s.input.path == TokenPath::gathered) grow(input_error_, inputs);
@@ -239,7 +239,7 @@ private:
     void plan_dense(State& s, uint32_t i) {
         const Layer& l = spec_.layers[sizes_.recurrent + 1 + i];
         DenseLayer& d = arena_.counting() ? counted_dense_ : s.dense[i];
-        const size_t L = size_t(s.L);
+        const uint64_t L = uint64_t(s.L);
         d.activation = l.activation;
         d.units = l.units;
         d.inputs = spec_.layers[sizes_.recurrent + i].units;
@@ -255,7 +255,7 @@ private:
             d.dropped = arena_.take<int16_t>(d.inputs * L);
         }
         // The errors of its outputs and, where layers below learn, of its inputs.
-        const size_t width = through_time_ || i > 0 ? fixed::larger(d.inputs, d.units) : d.units;
+        const uint64_t width = through_time_ || i > 0 ? fixed::larger(d.inputs, d.units) : d.units;
         grow(input_error_, width * L);
         grow(errors_, width * L);
     }
@@ -267,9 +267,9 @@ private:
         scratch.input_error = arena_.take<int32_t>(input_error_);
         if (s.L > 1) scratch.gradient = arena_.take<int32_t>(gate_gradient_);
         scratch.d = arena_.take<int16_t>(errors_);
-        scratch.shift = arena_.take<int8_t>(fixed::larger<size_t>(s.slots, 1));
+        scratch.shift = arena_.take<int8_t>(fixed::larger<uint64_t>(s.slots, 1));
         if (through_time_ && s.input.path == TokenPath::gathered) scratch.row_bits = arena_.take<int8_t>(s.slots);
-        scratch.ones = arena_.take<int16_t>(size_t(s.L));
+        scratch.ones = arena_.take<int16_t>(uint64_t(s.L));
         if (!arena_.counting())
             for (int l = 0; l < s.L; ++l) scratch.ones[l] = 1 << 14;
     }
@@ -282,13 +282,13 @@ private:
     DenseLayer counted_dense_ = {};
     Tensor counted_tensor_ = {};
     bool through_time_ = true;
-    size_t tensors_ = 0;
+    uint64_t tensors_ = 0;
     int below_bits_ = 0;
-    size_t gate_gradient_ = 0, cell_terms_ = 0, carry_ = 0, input_error_ = 0, errors_ = 0;
+    uint64_t gate_gradient_ = 0, cell_terms_ = 0, carry_ = 0, input_error_ = 0, errors_ = 0;
 };
 
 }  // namespace
 
-size_t lay_out(const Specification& spec, void* block) { return Planner(spec, block).run(); }
+uint64_t lay_out(const Specification& spec, void* block) { return Planner(spec, block).run(); }
 
 }  // namespace runnel::training

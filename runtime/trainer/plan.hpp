@@ -8,6 +8,6 @@ namespace runnel::training {
 Status verify(const Specification& spec);
 
 /// Places everything in `block`, or, where block is null, only adds up: returns the bytes used.
-size_t lay_out(const Specification& spec, void* block);
+uint64_t lay_out(const Specification& spec, void* block);
 
 }  // namespace runnel::training

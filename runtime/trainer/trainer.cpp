@@ -82,7 +82,9 @@ template <class F> void for_groups(const State& s, const Batch& batch, F f) {
 Status Trainer::bytes(const Specification& spec, size_t& bytes) noexcept {
     bytes = 0;
     if (const Status status = verify(spec); status != Status::ok) return status;
-    bytes = lay_out(spec, nullptr);
+    const uint64_t needed = lay_out(spec, nullptr);
+    if (needed > SIZE_MAX) return Status::wrong_size;
+    bytes = size_t(needed);
     return Status::ok;
 }
 

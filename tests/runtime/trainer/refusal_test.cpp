@@ -42,6 +42,9 @@ TEST_CASE("networks that cannot be trained are refused") {
     CHECK(status_of({embedding(0, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({embedding(65537, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({e, gru(0), out}) == Status::wrong_size);
+    // 16 lanes x 512 units x 10 bytes a step: 4 GiB, and a little more.
+    CHECK(status_of({e, gru(512), out}, with([](Specification& s) { s.batch = 16, s.steps = 52429; })) ==
+          (sizeof(size_t) == 4 ? Status::wrong_size : Status::ok));
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.batch = 0; })) == Status::wrong_size);
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.steps = 0; })) == Status::wrong_size);
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.weight_bits = 12; })) == Status::wrong_size);
