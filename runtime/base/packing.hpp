@@ -4,6 +4,8 @@
 /// of 16; what the units leave free is zero. Within a block, columns come in groups, and each group holds all
 /// gates: [column / group][gate][width][column % group]. A gated cell thus reads its input part and, right
 /// behind it, its recurrent part as one stream.
+///
+/// What kernels call is always inline: a copy in the object of an instruction set could be linked for everybody.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,7 @@ namespace runnel {
 inline constexpr std::size_t block_units = 16;
 
 /// Units including the padding of the last block: a multiple of 8.
-constexpr std::size_t padded_units(std::size_t units) {
+[[gnu::always_inline]] constexpr std::size_t padded_units(std::size_t units) {
     const std::size_t rest = units % block_units;
     return units - rest + (rest == 0 ? 0 : rest <= 8 ? 8 : 16);
 }
@@ -24,7 +26,7 @@ constexpr std::size_t block_width(std::size_t units, std::size_t unit) {
     return padded_units(units) - start < block_units ? 8 : block_units;
 }
 
-constexpr std::size_t padded_to(std::size_t n, std::size_t multiple) {
+[[gnu::always_inline]] constexpr std::size_t padded_to(std::size_t n, std::size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
@@ -34,9 +36,13 @@ struct Packing {
     std::size_t gates, units, inputs, recurrent, group;
     bool split_pairs = false;  ///< int8x16: a group's columns lie in the order 0 2 1 3
 
-    constexpr std::size_t columns() const { return padded_to(inputs, group) + padded_to(recurrent, group); }
+    [[gnu::always_inline]] constexpr std::size_t columns() const {
+        return padded_to(inputs, group) + padded_to(recurrent, group);
+    }
     /// Elements in all; in 64 bits, so that a file's sizes are verified with it.
-    constexpr std::uint64_t size() const { return std::uint64_t(padded_units(units)) * gates * columns(); }
+    [[gnu::always_inline]] constexpr std::uint64_t size() const {
+        return std::uint64_t(padded_units(units)) * gates * columns();
+    }
     /// Element of input column `k` < inputs.
     constexpr std::size_t input(std::size_t gate, std::size_t unit, std::size_t k) const { return at(gate, unit, k); }
     /// Element of recurrent column `k` < recurrent.

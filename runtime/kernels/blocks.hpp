@@ -31,8 +31,8 @@ template <int B, class F>
 
 /// The running sums of N streams, which share the weights of B blocks of width W: G gates, V vectors a gate. A single
 /// block of a single stream has them in `chains` independent sets, so that the multiplier need not wait for its own
-/// result; elsewhere each sum runs in the order of the columns, so that streams have the same results together and
-/// alone.
+/// result; elsewhere each sum runs in the order of the columns, so that also sums of floats are the same for streams
+/// together and alone.
 template <class Isa, template <class, int> class Dot, int W, int B, int G, int N = 1> struct Sums {
     using D = Dot<Isa, W>;
     using Sum = typename D::Sum;
@@ -42,7 +42,8 @@ template <class Isa, template <class, int> class Dot, int W, int B, int G, int N
     /// Vectors of a gate that the registers hold at once.
     static constexpr int V = N * B * G * whole <= room ? whole : N * B * G * 2 <= room && whole >= 2 ? 2 : 1;
     static constexpr int parts = whole / V;
-    static constexpr int chains = N * B > 1 ? 1 : G * V * 4 <= 12 ? 4 : G * V * 2 <= 12 ? 2 : 1;
+    static constexpr int most = D::unsigned_inputs ? 8 : 12;  ///< sums in all chains
+    static constexpr int chains = N * B > 1 ? 1 : G * V * 4 <= most ? 4 : G * V * 2 <= most ? 2 : 1;
 
     Sum sum[chains][N][B][G][V];
 
@@ -136,9 +137,12 @@ private:
 };
 
 /// How the blocks of a layer of G gates are taken: `most` at once, or fewer if only then the registers hold whole
-/// blocks, so that each cache line of weights is read but once.
+/// blocks, so that each cache line of weights is read but once. One by one where an instruction makes all products of a
+/// group (unsigned_inputs), so that nothing is gained by sharing its input: chains keep the multiplier as busy, and the
+/// weights are read as a single stream.
 template <class Isa, template <class, int> class Dot, int G, int most> struct Tiling {
     static constexpr int choose() {
+        if (Dot<Isa, 16>::unsigned_inputs) return 1;
         int blocks = most;
         while (blocks > 1 && blocks * G * 16 / Dot<Isa, 16>::lanes > Isa::sums) blocks /= 2;
         return blocks;
@@ -148,7 +152,8 @@ template <class Isa, template <class, int> class Dot, int G, int most> struct Ti
     /// The first units of a layer, which several streams may take together: those that one stream sums in the same
     /// order; none where the registers are so few that each weight would be loaded for each stream again.
     static constexpr std::size_t shared_units(std::size_t units) {
-        if (Sums<Isa, Dot, 16, blocks, G>::chains > 1 || Sums<Isa, Dot, 16, 1, G, tile_streams>::parts > 2) return 0;
+        const bool in_order = Dot<Isa, 16>::integer || Sums<Isa, Dot, 16, blocks, G>::chains == 1;
+        if (!in_order || Sums<Isa, Dot, 16, 1, G, tile_streams>::parts > 2) return 0;
         return padded_units(units) / (16 * blocks) * (16 * blocks);
     }
 

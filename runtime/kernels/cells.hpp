@@ -135,7 +135,8 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
     using Tiles = Tiling<Isa, Dot, 1, Activations::blocks>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+            __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, N, 1, 1>;
             for (int part = 0; part < P::S::parts; ++part) {
                 const P sum(s, unit, part);
@@ -157,7 +158,8 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
     using Tiles = Tiling<Isa, Dot, 3, (Activations::blocks + 1) / 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+            __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, N, 3, 4, 2>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;
@@ -183,7 +185,8 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         float* z_of = s->scratch;
         float* r_h = s->scratch + padded_units(s->units);
         void* r_h_codes = s->scratch + 2 * padded_units(s->units);
-        Tiling<Isa, Dot, 2, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 2, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+            __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, 1, 2, 3, 2, 0, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -202,7 +205,8 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
             state = r_h_codes;
         }
         const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
-        Tiling<Isa, Dot, 1, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiling<Isa, Dot, 1, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+            __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, 1, 1, 3, 1, 2, 3>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -223,7 +227,8 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
     using Tiles = Tiling<Isa, Dot, 4, (Activations::blocks + 1) / 2>;
     template <int N> static void step(const CellStep* s) {
         const Activations f(*s);
-        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+        Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+            __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, N, 4, 4>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;

@@ -7,7 +7,8 @@ namespace runnel {
 namespace {
 
 template <class Isa, template <class, int> class Dot> void dense_step(const DenseStep& s) {
-    Tiling<Isa, Dot, 1, 4>::template for_each<1>(s.units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit) {
+    Tiling<Isa, Dot, 1, 4>::template for_each<1>(s.units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
+        __attribute__((always_inline)) {
         using S = Sums<Isa, Dot, W, B, 1>;
         using D = typename S::D;
         using V = typename Isa::template floats<W>;

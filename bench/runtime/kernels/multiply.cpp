@@ -8,7 +8,7 @@
 #define RUNNEL_JOIN(a, b) a##b
 #define RUNNEL_TABLE(x) RUNNEL_JOIN(multiply_, x)
 
-// Regions that bench/arm/estimate.sh hands to llvm-mca: one group of columns of one or two blocks of 16 units. Their
+// Regions that bench/arm/estimate.sh hands to llvm-mca: a few groups of columns of one or two blocks of 16 units. Their
 // names: format, gates, bytes of weights.
 #if defined(RUNNEL_MARK_LOOPS)
 #define RUNNEL_BEGIN(format, gates, bytes) \
@@ -38,9 +38,9 @@ void pass(const void* weights, const void* x, std::size_t inputs, std::size_t un
             S sums;
             for (std::size_t done = 0; done < groups; done += hot_groups) {
                 const auto* w = static_cast<const typename D::Weight*>(weights);
-                for (int g = 0; g < hot_groups; ++g, w += column) {
-                    RUNNEL_BEGIN(format, G, blocks * column * sizeof(typename D::Weight));
-                    sums.add(w, hot_groups * column, [x](int) { return x; }, D::group);
+                for (int g = 0; g < hot_groups; g += S::chains, w += S::chains * column) {
+                    RUNNEL_BEGIN(format, G, S::chains * blocks * column * sizeof(typename D::Weight));
+                    sums.add(w, hot_groups * column, [x](int) { return x; }, S::chains * D::group);
                     RUNNEL_END();
                 }
                 asm volatile("" : "+r"(weights));  // as if they were other weights
