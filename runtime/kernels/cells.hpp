@@ -56,14 +56,13 @@ struct Products {
             sums.add_part(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; },
                           s->columns, s->columns == s->inputs, offsets(0));
             keep_input_part();
+        } else if constexpr (!Isa::rows_last) {
+            take_row();
         }
         sums.add_part(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units, true,
                       offsets(all_gates));
-        // Last, as the row comes from far.
-        if (s->projected.values)
-            S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
-                from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
-            });
+        if constexpr (Isa::rows_last)
+            if (s->projected.values) take_row();
     }
     [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part)
         : Products(steps, first_unit, part, [steps](int n) { return steps[n].state; }) {}
@@ -109,6 +108,11 @@ private:
     V scaled(V sum, int n, int term, int b, int v) const {
         if constexpr (D::integer) return sum * packed(s[n].scales, 2 * all_gates, first_gate + term, b, v);
         else return sum;
+    }
+    [[gnu::always_inline]] void take_row() {
+        S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
+            from_input[n][b][g][v] = projected(n, b, g, v) + bias(b, g, v);
+        });
     }
     /// Takes the input part out of the sums: of the kept gates, and of all where the parts' scales differ.
     [[gnu::always_inline]] void keep_input_part() {

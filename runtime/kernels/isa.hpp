@@ -49,26 +49,31 @@ struct IntLane {
 };
 
 /// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers
-/// one stream uses for its sums; processors that run in order want many others, to load ahead.
+/// one stream uses for its sums; processors that run in order want many others, to load ahead. rows_last: whether a row of
+/// a projected embedding is read behind the sums, which hides its way from memory where a CPU looks far ahead.
 namespace isa {
 
 struct scalar {
     static constexpr int registers = 16, sums = 12;
+    static constexpr bool rows_last = true;
     template <int W> using floats = Lane;
     template <int W> using ints = IntLane;
 };
 struct sse2 {
     static constexpr int registers = 16, sums = 12;
+    static constexpr bool rows_last = true;
     template <int W> using floats = xsimd::batch<float, xsimd::sse2>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::sse2>;
 };
 struct avx2 {
     static constexpr int registers = 16, sums = 12;
+    static constexpr bool rows_last = true;
     template <int W> using floats = xsimd::batch<float, xsimd::fma3<xsimd::avx2>>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::fma3<xsimd::avx2>>;
 };
 struct avx512 {
     static constexpr int registers = 32, sums = 28;
+    static constexpr bool rows_last = true;
     template <int W> using floats = std::conditional_t<W == 16, xsimd::batch<float, xsimd::avx512bw>, avx2::floats<W>>;
     template <int W> using ints =
         std::conditional_t<W == 16, xsimd::batch<std::int32_t, xsimd::avx512bw>, avx2::ints<W>>;
@@ -76,11 +81,13 @@ struct avx512 {
 struct avx512vnni : avx512 {};
 struct neon {
     static constexpr int registers = 16, sums = 12;
+    static constexpr bool rows_last = false;
     template <int W> using floats = xsimd::batch<float, xsimd::neon>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::neon>;
 };
 struct neon64 {
     static constexpr int registers = 32, sums = 16;
+    static constexpr bool rows_last = false;
     template <int W> using floats = xsimd::batch<float, xsimd::neon64>;
     template <int W> using ints = xsimd::batch<std::int32_t, xsimd::neon64>;
 };
