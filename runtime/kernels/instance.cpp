@@ -22,7 +22,7 @@ const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
               cell_kernels<Isa, Int8x16>()},
     .dense = {dense_step<Isa, F32>, dense_step<Isa, F16>, dense_step<Isa, Int8>, dense_step<Isa, Int8x16>},
     .activate = activate<Isa>,
-    .activate_alike = activate_alike<Isa>,
+    .activate_reproducibly = activate_reproducibly<Isa>,
     .quantize_int8 = quantize<std::int8_t>,
     .quantize_int16 = quantize<std::int16_t>,
     .largest_magnitude = largest_magnitude,

@@ -49,8 +49,8 @@ struct IntLane {
 };
 
 /// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers
-/// one stream uses for its sums; processors that run in order want many others, to load ahead. rows_last: whether a row of
-/// a projected embedding is read behind the sums, which hides its way from memory where a CPU looks far ahead.
+/// one stream uses for its sums; processors that run in order want many others, to load ahead. rows_last: whether a row
+/// of a projected embedding is read behind the sums, which hides its way from memory where a CPU looks far ahead.
 namespace isa {
 
 struct scalar {

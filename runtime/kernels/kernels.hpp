@@ -81,7 +81,7 @@ struct Kernels {
     /// is overwritten. NaN gives NaN; infinities give the function's limits.
     void (*activate)(Activation f, float* x, std::uint32_t n);
     /// As activate, but with tanh and sigmoid to the same bits on every CPU.
-    void (*activate_alike)(Activation f, float* x, std::uint32_t n);
+    void (*activate_reproducibly)(Activation f, float* x, std::uint32_t n);
 
     /// codes[i] = x[i] * inverse, rounded to nearest even and saturated to +-127 or +-32767; returns how many were.
     std::uint32_t (*quantize_int8)(const float* x, std::size_t n, float inverse, std::int8_t* codes);

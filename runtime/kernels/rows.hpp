@@ -6,8 +6,8 @@
 namespace runnel {
 namespace {
 
-/// As many codes as the vector has lanes, as floats. (Compilers make four narrow vectors of such a loop, and a CPU waits
-/// where these are read as one.)
+/// As many codes as the vector has lanes, as floats. (Compilers make four narrow vectors of such a loop, and a CPU
+/// waits where these are read as one.)
 inline void widen(const std::int8_t* codes, Lane& v) { v = Lane(float(*codes)); }
 #if defined(__SSE2__)
 inline void widen(const std::int8_t* codes, xsimd::batch<float, xsimd::sse2>& v) {

@@ -97,7 +97,7 @@ template <class Isa> void activate(Activation f, float* x, std::uint32_t n) {
 }
 
 /// As activate, but with tanh and sigmoid to the same bits on every CPU.
-template <class Isa> void activate_alike(Activation f, float* x, std::uint32_t n) {
+template <class Isa> void activate_reproducibly(Activation f, float* x, std::uint32_t n) {
     switch (f.function) {
         case Function::tanh: return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<SeparateFloats>(v); });
         case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return sigmoid_of<SeparateFloats>(v); });

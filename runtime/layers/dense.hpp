@@ -32,7 +32,7 @@ inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* n
     }
     kernels.dense[int(layer.format)](s);
     // Roundings that differ would become codes that differ, where another layer follows.
-    (is_integer(layer.format) ? kernels.activate_alike : kernels.activate)(layer.activation, y, layer.outputs);
+    (is_integer(layer.format) ? kernels.activate_reproducibly : kernels.activate)(layer.activation, y, layer.outputs);
     in.set(y, layer.outputs);
 }
 

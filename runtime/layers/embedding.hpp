@@ -17,7 +17,8 @@ inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* r
     const std::size_t bits = layer.format == Format::int4 ? 4 : 8 * weight_size(layer.format);
     const std::size_t first = std::size_t(in.first) * layer.outputs;
     const auto* row = static_cast<const unsigned char*>(layer.weights) + first * bits / 8;
-    const float* scales = layer.scales ? layer.scales + (layer.format == Format::int8 ? in.first : first / 32) : nullptr;
+    const std::size_t group = layer.format == Format::int8 ? in.first : first / 32;
+    const float* scales = layer.scales ? layer.scales + group : nullptr;
     if (is_read_in_place(layer)) {
         in.set(reinterpret_cast<const float*>(row), layer.outputs);
         if (layer.projected) in.projected = {row, layer.format, scales ? *scales : 1};

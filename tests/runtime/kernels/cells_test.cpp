@@ -51,7 +51,8 @@ Cell64 random_cell(int kind, std::size_t inputs, std::size_t units, Activation c
 double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
     const Packed packed(c);
     const std::size_t padded = padded_units(c.units);
-    std::vector<float> h[2] = {std::vector<float>(padded), std::vector<float>(padded)}, cell(padded), scratch(3 * padded);
+    std::vector<float> h[2] = {std::vector<float>(padded), std::vector<float>(padded)};
+    std::vector<float> cell(padded), scratch(3 * padded);
     test::Vector h64(c.units), c64(c.units);
     double worst = 0;
     for (unsigned t = 0; t < 20; ++t) {
@@ -60,7 +61,8 @@ double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
         if (one_hot) x = {1.0f};
         const float* before = h[t % 2].data();
         kernels.cells[0].step[c.kind]({
-            .weights = packed.weights.data(), .scales = nullptr, .offsets = nullptr, .bias = packed.bias.data(), .x = x.data(),
+            .weights = packed.weights.data(), .scales = nullptr, .offsets = nullptr, .bias = packed.bias.data(),
+            .x = x.data(),
             .inputs = std::uint32_t(c.inputs), .first = one_hot ? hot : 0,
             .columns = one_hot ? 1 : std::uint32_t(c.inputs), .projected = {},
             .apart = false, .units = std::uint32_t(c.units), .state = before, .h = before,
@@ -108,4 +110,33 @@ TEST_CASE("cells take any activations") {
             CAPTURE(int(pair.first.function));
             CHECK(worst_error(forced(), c, false) < 1e-5);
         }
+}
+
+TEST_CASE("tanh and sigmoid of the integer formats err less than their codes") {
+    // Without weights, SimpleRNN gives tanh(b), and a GRU whose h is 1 and whose candidate is 0 gives sigma(b_z).
+    const std::vector<std::int8_t> weights(3 * 16 * 32);
+    const std::vector<std::int32_t> offsets(2 * 3 * 16);
+    const std::vector<float> scales(2 * 3 * 16, 1.0f), ones(16, 1.0f);
+    const std::int16_t codes[16] = {};
+    for (const auto format : {Format::int8, Format::int8x16}) {
+        double worst_tanh = 0, worst_sigmoid = 0;
+        for (double from = -12; from < 12; from += 16 * 0.003) {
+            std::vector<float> bias(4 * 16), h(16);
+            for (int i = 0; i < 16; ++i) bias[i] = float(from + i * 0.003);
+            CellStep s{.weights = weights.data(), .scales = scales.data(), .offsets = offsets.data(),
+                       .bias = bias.data(), .x = codes, .inputs = 4, .first = 0, .columns = 4, .projected = {},
+                       .apart = false, .units = 16, .state = codes, .h = ones.data(), .h_next = h.data(), .c = nullptr,
+                       .scratch = nullptr, .state_next = nullptr, .state_inverse = 1,
+                       .activation = {Function::tanh, 0}, .recurrent_activation = {Function::sigmoid, 0}, .begin = 0};
+            forced().cells[int(format)].step[0](s);
+            for (int i = 0; i < 16; ++i)
+                worst_tanh = std::max(worst_tanh, std::fabs(h[i] - std::tanh(double(bias[i]))));
+            forced().cells[int(format)].step[1](s);
+            for (int i = 0; i < 16; ++i)
+                worst_sigmoid = std::max(worst_sigmoid, std::fabs(h[i] - 1 / (1 + std::exp(-double(bias[i])))));
+        }
+        CAPTURE(int(format));
+        CHECK(worst_tanh < (format == Format::int8 ? 6e-5 : 2e-5));
+        CHECK(worst_sigmoid < (format == Format::int8 ? 3e-5 : 1e-5));
+    }
 }

@@ -22,7 +22,8 @@ TEST_CASE("dense agrees with float64 on every block shape") {
                 for (std::size_t k = 0; k < inputs; ++k) packed[p.input(0, j, k)] = w[j * inputs + k];
             }
             const auto size = std::uint32_t(inputs);
-            kernels.dense[0]({.weights = packed.data(), .scales = nullptr, .offsets = nullptr, .bias = bias.data(), .x = x.data(),
+            kernels.dense[0]({.weights = packed.data(), .scales = nullptr, .offsets = nullptr, .bias = bias.data(),
+                              .x = x.data(),
                               .inputs = size, .first = 0, .columns = size, .x_factor = 1,
                               .units = std::uint32_t(units), .y = y.data()});
             const test::Vector x64(x.begin(), x.end());
