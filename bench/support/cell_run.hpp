@@ -8,7 +8,7 @@
 
 #include "base/packing.hpp"
 #include "kernels/kernels.hpp"
-#include "layers/layer.hpp"
+#include "layers/format.hpp"
 
 namespace runnel::bench {
 

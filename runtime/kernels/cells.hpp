@@ -26,21 +26,28 @@ template <class Arithmetic> struct ChosenActivations {
     template <class V> V candidate(V x) const { return call(of_candidate, x); }
 };
 
+/// Which gates a matrix has, and how its products are used.
+struct Gates {
+    int count;               ///< of the matrix
+    int terms;               ///< of the cell's bias
+    int apart_from = count;  ///< the first gate whose input part does not meet the state part before the activation
+    int first = 0;           ///< which of the cell's gates the matrix begins with
+    int of_cell = count;     ///< all gates that the cell has
+};
+
 /// The products of a step of N streams over the same weights, for B blocks of width W from `unit` on, some lanes of
-/// each: what the gates' activations are applied to. The matrix has G gates, of all_gates that the cell has, from
-/// first_gate on; the bias has Terms. Keep: the first of its gates whose input part does not meet the state part before
-/// the activation (G: none).
-template <class Isa, template <class, int> class Dot, int W, int B, int N, int G, int Terms, int Keep = G,
-          int first_gate = 0, int all_gates = G>
+/// each: what the gates' activations are applied to.
+template <class Isa, template <class, int> class Dot, int W, int B, int N, Gates gates>
 struct Products {
-    using S = Sums<Isa, Dot, W, B, G, N>;
+    using S = Sums<Isa, Dot, W, B, gates.count, N>;
     using D = typename S::D;
     using V = typename Isa::template floats<W>;
 
     const CellStep* s;  ///< of each stream
     std::size_t unit, offset;
     S sums;
-    V from_input[N][B][G][S::V];  ///< input part with its bias, as far as it is kept apart; else the bias alone
+    /// The input part with its bias, as far as it is kept apart; else the bias alone.
+    V from_input[N][B][gates.count][S::V];
 
     /// state(n): what the recurrent weights of stream n multiply. matrix: elements of the packed weights before this
     /// matrix.
@@ -48,19 +55,19 @@ struct Products {
     [[gnu::always_inline]] Products(const CellStep* steps, std::size_t first_unit, int part, State state,
                                     std::size_t matrix = 0)
         : s(steps), unit(first_unit), offset(std::size_t(part) * S::V * D::lanes) {
-        const Packing packing{G, s->units, s->inputs, s->units, D::group};
+        const Packing packing{gates.count, s->units, s->inputs, s->units, D::group};
         const auto* weights = static_cast<const typename D::Weight*>(s->weights) + matrix +
-                              unit * G * packing.columns() + offset * D::group;
-        const std::size_t stride = 16 * G * packing.columns();
+                              unit * gates.count * packing.columns() + offset * D::group;
+        const std::size_t stride = 16 * gates.count * packing.columns();
         if (!s->projected.values) {
-            sums.add_part(weights + padded_to(s->first, D::group) * G * W, stride, [&](int n) { return s[n].x; },
-                          s->columns, s->columns == s->inputs, offsets(0));
+            sums.add_part(weights + padded_to(s->first, D::group) * gates.count * W, stride,
+                          [&](int n) { return s[n].x; }, s->columns, s->columns == s->inputs, offsets(0));
             keep_input_part();
         } else if constexpr (!Isa::rows_last) {
             take_row();
         }
-        sums.add_part(weights + padded_to(s->inputs, D::group) * G * W, stride, state, s->units, true,
-                      offsets(all_gates));
+        sums.add_part(weights + padded_to(s->inputs, D::group) * gates.count * W, stride, state, s->units, true,
+                      offsets(gates.of_cell));
         if constexpr (Isa::rows_last)
             if (s->projected.values) take_row();
     }
@@ -69,7 +76,7 @@ struct Products {
 
     /// The state part of a gate, with the input part where the two share their sums.
     [[gnu::always_inline]] V state_part(int n, int b, int g, int v) const {
-        return scaled(sums.value(n, b, g, v), n, all_gates + g, b, v);
+        return scaled(sums.value(n, b, g, v), n, gates.of_cell + g, b, v);
     }
     /// The whole.
     [[gnu::always_inline]] V operator()(int n, int b, int g, int v) const {
@@ -77,7 +84,7 @@ struct Products {
     }
     /// The unit at which vector v of block b begins.
     std::size_t at(int b, int v) const { return unit + 16 * b + offset + v * D::lanes; }
-    V bias(int b, int term, int v) const { return packed(s->bias, Terms, first_gate + term, b, v); }
+    V bias(int b, int term, int v) const { return packed(s->bias, gates.terms, gates.first + term, b, v); }
 
     /// f(n, b, v) for each vector of units of each stream.
     template <class F> [[gnu::always_inline]] void for_each_vector(F f) const {
@@ -96,17 +103,17 @@ private:
     V packed(const float* from, int terms, int term, int b, int v) const {
         return V::load_unaligned(from + place(terms, term, b, v));
     }
-    /// Of the input part (0) or the state part (all_gates).
+    /// Of the input part (0) or the state part (gates.of_cell).
     auto offsets(int part) const {
         return [this, part](int b, int g, int v) {
-            return s->offsets + place(2 * all_gates, part + first_gate + g, b, v);
+            return s->offsets + place(2 * gates.of_cell, part + gates.first + g, b, v);
         };
     }
     V projected(int n, int b, int g, int v) const {
-        return values_at<V>(s[n].projected, place(all_gates, first_gate + g, b, v));
+        return values_at<V>(s[n].projected, place(gates.of_cell, gates.first + g, b, v));
     }
     V scaled(V sum, int n, int term, int b, int v) const {
-        if constexpr (D::integer) return sum * packed(s[n].scales, 2 * all_gates, first_gate + term, b, v);
+        if constexpr (D::integer) return sum * packed(s[n].scales, 2 * gates.of_cell, gates.first + term, b, v);
         else return sum;
     }
     [[gnu::always_inline]] void take_row() {
@@ -119,7 +126,7 @@ private:
         const bool all = D::integer && s->apart;
         S::for_each_row([&](int n, int b, int g, int v) __attribute__((always_inline)) {
             from_input[n][b][g][v] = bias(b, g, v);
-            if (g < Keep && !all) return;
+            if (g < gates.apart_from && !all) return;
             from_input[n][b][g][v] = from_input[n][b][g][v] + scaled(sums.value(n, b, g, v), n, g, b, v);
             sums.clear(n, b, g, v);
         });
@@ -141,7 +148,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
-            using P = Products<Isa, Dot, W, B, N, 1, 1>;
+            using P = Products<Isa, Dot, W, B, N, Gates{.count = 1, .terms = 1}>;
             for (int part = 0; part < P::S::parts; ++part) {
                 const P sum(s, unit, part);
                 sum.for_each_vector([&](int n, int b, int v) __attribute__((always_inline)) {
@@ -164,7 +171,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
-            using P = Products<Isa, Dot, W, B, N, 3, 4, 2>;
+            using P = Products<Isa, Dot, W, B, N, Gates{.count = 3, .terms = 4, .apart_from = 2}>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;
             for (int part = 0; part < P::S::parts; ++part) {
@@ -191,7 +198,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         void* r_h_codes = s->scratch + 2 * padded_units(s->units);
         Tiling<Isa, Dot, 2, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
-            using P = Products<Isa, Dot, W, B, 1, 2, 3, 2, 0, 3>;
+            using P = Products<Isa, Dot, W, B, 1, Gates{.count = 2, .terms = 3, .of_cell = 3}>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
                 const P sum(s, unit, part);
@@ -211,7 +218,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
         Tiling<Isa, Dot, 1, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
-            using P = Products<Isa, Dot, W, B, 1, 1, 3, 1, 2, 3>;
+            using P = Products<Isa, Dot, W, B, 1, Gates{.count = 1, .terms = 3, .first = 2, .of_cell = 3}>;
             using V = typename P::V;
             for (int part = 0; part < P::S::parts; ++part) {
                 const P sum(s, unit, part, [state](int) { return state; }, behind_z_r);
@@ -233,7 +240,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
         const Activations f(*s);
         Tiles::template for_each<N>(s->units, s->begin, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
-            using P = Products<Isa, Dot, W, B, N, 4, 4>;
+            using P = Products<Isa, Dot, W, B, N, Gates{.count = 4, .terms = 4}>;
             using V = typename P::V;
             using A = typename P::D::Arithmetic;
             for (int part = 0; part < P::S::parts; ++part) {

@@ -2,18 +2,37 @@
 #pragma once
 #include <cstring>
 
-#include "layer.hpp"
+#include "reader.hpp"
 
-namespace runnel::activate {
+namespace runnel {
 
-/// Numbers of room that y needs.
-constexpr std::size_t output_size(std::uint32_t inputs) { return padded_to(inputs, block_units); }
+struct ActivateLayer : StatelessLayer {
+    using Table = schema::Activate;
 
-/// Replaces the input by y = f(x).
-inline void step(const Layer& layer, const Kernels& kernels, Input& in, float* y) {
-    std::memcpy(y, in.x, layer.inputs * sizeof(float));
-    kernels.activate(layer.activation, y, layer.inputs);
-    in.set(y, layer.outputs);
-}
+    static bool read(const Table& table, Reader& reader, Layer& layer) {
+        layer.inputs = table.width();
+        if (!reader.enter(table.width()) || !Reader::activation(*table.activation(), layer.activation) ||
+            (layer.activation.function == Function::glu && table.width() % 2))
+            return false;
+        layer.outputs = activated_width(layer.activation.function, table.width());
+        return true;
+    }
 
-}  // namespace runnel::activate
+    static Needs needs(const Layer& layer) { return {.output = padded_to(layer.inputs, block_units)}; }
+
+    /// Replaces the value by y = f(x).
+    static void step(const Layer& layer, const StepContext& context, Value& value) {
+        float* y = context.numbers + layer.output;
+        std::memcpy(y, value.x, layer.inputs * sizeof(float));
+        context.kernels.activate(layer.activation, y, layer.inputs);
+        value.set(y, layer.outputs);
+    }
+
+    static void describe(const Table& table, LayerInfo& info) {
+        info.kind = "Activation", info.inputs = table.width();
+        info.outputs = activated_width(Function(table.activation()->function()), table.width());
+        info.activation = EnumNameFunction(table.activation()->function());
+    }
+};
+
+}  // namespace runnel

@@ -1,32 +1,30 @@
-/// One layer of a loaded model: where its weights are and where its numbers go. All pointers lead into the
-/// model file; all offsets count floats from the start of a session's numbers.
+/// One layer of a loaded model: where its weights are and where its numbers go; and the values that pass from layer to
+/// layer.
+///
+/// Each kind of layer is a struct in a file of its own, which says all that is known of it:
+///     Table                      its table in schemas/model.fbs
+///     read(table, reader, layer) verifies the table and fills the layer; false: it contradicts itself or its
+///     neighbours needs(layer)               the numbers of memory that a session must have for it place(layer) derives
+///     what follows from where these lie step(layer, context, value) replaces the value that reaches it by its output
+///     for_each_state(layer, numbers, parity, f)   f(floats, count) for each vector of its saved state
+///     restored(layer, context)   completes a state whose saved vectors have been set
+///     describe(table, info)      the public description
+/// layers/list.hpp lists them.
 #pragma once
 #include "base/packing.hpp"
-#include "kernels/kernels.hpp"
+#include "format.hpp"
+#include "model_generated.h"
+#include "runnel/runnel.hpp"
 
 namespace runnel {
 
-enum class Cell : std::uint8_t { simple_rnn, gru, gru_reset_before, lstm };
-
-constexpr std::size_t gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
-
-constexpr bool is_integer(Format f) { return f == Format::int8 || f == Format::int8x16; }
-/// Columns that lie together.
-constexpr std::size_t group_of(Format f) { return is_integer(f) ? 4 : 1; }
-/// Bytes of a weight of a matrix.
-constexpr std::size_t weight_size(Format f) { return f == Format::f32 ? 4 : f == Format::f16 ? 2 : 1; }
-/// Bytes of an input code.
-constexpr std::size_t code_size(Format f) { return f == Format::int8 ? 1 : 2; }
-/// The largest input code.
-constexpr float code_limit(Format f) { return f == Format::int8 ? 127.0f : 32767.0f; }
-
+/// Pointers lead into the model file; offsets count floats from the start of a session's numbers.
 struct Layer {
-    enum class Kind : std::uint8_t { embedding, recurrent, dense, activate };
-    Kind kind = Kind::embedding;
+    schema::Kind kind = schema::Kind::NONE;
     Cell cell = Cell::simple_rnn;
     Format format = Format::f32;
     bool projected = false;     ///< embedding: its rows are the next layer's products
-    bool apart = false;
+    bool apart = false;         ///< as in CellStep
     std::uint32_t inputs = 0;   ///< embedding: number of tokens
     std::uint32_t outputs = 0;  ///< recurrent, dense: units
     const void* weights = nullptr;
@@ -34,20 +32,43 @@ struct Layer {
     const float* bias = nullptr;
     float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
     Activation activation{}, recurrent_activation{};
-    std::uint32_t state = 0;    ///< recurrent: where its state begins (recurrent.hpp)
-    bool has_offsets = false;   ///< offsets.hpp
-    std::uint32_t offsets = 0;  ///< where they begin
+
+    bool has_offsets = false;     ///< offsets.hpp
+    std::uint32_t constants = 0;  ///< where its constants begin
+    std::uint32_t state = 0;      ///< where its state begins
+    std::uint32_t output = 0;     ///< the room of its output
+    std::uint32_t scratch = 0;    ///< what all layers share, while each steps
+    /// Recurrent: its two h, written in turn (integer formats: one), the two codes of h, and LSTM's c; the room of the
+    /// input's codes, and of the scales times this step's factors.
+    std::uint32_t h[2] = {}, codes[2] = {}, c = 0, input_codes = 0, step_scales = 0;
 };
 
-/// A layer's offsets among a session's numbers, or null.
+/// Numbers of memory for one layer of a session.
+struct Needs {
+    std::size_t constants = 0;  ///< made once
+    std::size_t state = 0;      ///< zero at first and after a reset
+    std::size_t output = 0;     ///< until the next layer has read it
+    std::size_t scratch = 0;    ///< during its step
+    std::uint32_t saved = 0;    ///< of its saved state
+};
+
+/// A session as its layers see it during a step.
+struct StepContext {
+    const Kernels& kernels;
+    float* numbers;
+    unsigned parity;           ///< 0 or 1: which h is the one before the step
+    std::uint64_t& saturated;  ///< values of this layer outside their range so far
+};
+
+/// A layer's offsets (offsets.hpp), or null.
 inline std::int32_t* offsets_in(const Layer& layer, float* numbers) {
-    return layer.has_offsets ? reinterpret_cast<std::int32_t*>(numbers + layer.offsets) : nullptr;
+    return layer.has_offsets ? reinterpret_cast<std::int32_t*>(numbers + layer.constants) : nullptr;
 }
 
 /// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of
 /// its matrix. A one-hot input is the single value 1 for column `first`. `codes`: the same values as codes of `scale`
 /// each, or null. Or, in place of all that, a row of a projected embedding.
-struct Input {
+struct Value {
     const float* x;
     std::uint32_t first, columns;
     Row projected = {};
@@ -62,6 +83,13 @@ struct Input {
     }
 };
 
+/// What a layer without state has of the functions above.
+struct StatelessLayer {
+    static void place(Layer&) {}
+    template <class F> static void for_each_state(const Layer&, float*, unsigned, F) {}
+    static void restored(const Layer&, const StepContext&) {}
+};
+
 /// Values as the integer formats multiply them.
 struct Codes {
     const void* values;
@@ -73,29 +101,29 @@ struct Codes {
 constexpr std::size_t codes_size(Format format, std::size_t n) { return padded_to(n, 16) * code_size(format); }
 
 /// n values as codes of `scale`, or, if that is 0, of the least scale that holds them all, which becomes the factor.
-inline Codes quantized(const Kernels& kernels, Format format, const float* x, std::uint32_t n, float scale, void* codes,
-                       std::uint64_t& saturated) {
+inline Codes quantized(const StepContext& context, Format format, const float* x, std::uint32_t n, float scale,
+                       void* codes) {
+    const Kernels& kernels = context.kernels;
     float factor = 1;
     if (scale == 0) {
         const float top = kernels.largest_magnitude(x, n);
         factor = scale = top > 1e-30f ? top / code_limit(format) : 1.0f;
     }
     const float inverse = 1 / scale;
-    saturated += format == Format::int8 ? kernels.quantize_int8(x, n, inverse, static_cast<std::int8_t*>(codes))
-                                        : kernels.quantize_int16(x, n, inverse, static_cast<std::int16_t*>(codes));
+    context.saturated += format == Format::int8
+                             ? kernels.quantize_int8(x, n, inverse, static_cast<std::int8_t*>(codes))
+                             : kernels.quantize_int16(x, n, inverse, static_cast<std::int16_t*>(codes));
     return {codes, 0, n, factor};
 }
 
 /// A layer's input as codes: those of the layer below where they fit, else made in `room`.
-inline Codes as_codes(const Kernels& kernels, const Layer& layer, const Input& in, void* room,
-                      std::uint64_t& saturated) {
+inline Codes as_codes(const StepContext& context, const Layer& layer, const Value& in, void* room) {
     if (in.codes && in.format == layer.format && in.scale == layer.input_scale && in.scale != 0)
         return {in.codes, in.first, in.columns, 1};
-    if (in.columns == layer.inputs)
-        return quantized(kernels, layer.format, in.x, in.columns, layer.input_scale, room, saturated);
+    if (in.columns == layer.inputs) return quantized(context, layer.format, in.x, in.columns, layer.input_scale, room);
     float group[4] = {};  // one-hot
     group[in.first % 4] = *in.x;
-    Codes codes = quantized(kernels, layer.format, group, 4, layer.input_scale, room, saturated);
+    Codes codes = quantized(context, layer.format, group, 4, layer.input_scale, room);
     codes.first = in.first - in.first % 4;
     return codes;
 }

@@ -7,7 +7,7 @@ namespace runnel {
 /// Numbers of room for a layer's offsets: of the input part and, if recurrent, of the state part of each row.
 inline std::size_t offsets_size(const Layer& layer) {
     const std::size_t rows = padded_units(layer.outputs);
-    return layer.kind == Layer::Kind::recurrent ? 2 * gates_of(layer.cell) * rows : rows;
+    return layer.kind == schema::Kind::Recurrent ? 2 * gates_of(layer.cell) * rows : rows;
 }
 
 namespace detail {
@@ -39,7 +39,7 @@ inline void fill_offsets(const std::int8_t* weights, const Packing& p, std::size
 /// Fills the offsets of an int8 layer; those of padding stay as they are.
 inline void fill_offsets(const Layer& layer, std::int32_t* offsets) {
     const auto* weights = static_cast<const std::int8_t*>(layer.weights);
-    if (layer.kind != Layer::Kind::recurrent)
+    if (layer.kind != schema::Kind::Recurrent)
         return detail::fill_offsets(weights, {1, layer.outputs, layer.inputs, 0, 4}, 0, 1, offsets);
     const std::size_t gates = gates_of(layer.cell), together = layer.cell == Cell::gru_reset_before ? 2 : gates;
     const Packing first{together, layer.outputs, layer.inputs, layer.outputs, 4};

@@ -26,22 +26,21 @@ bool rests(const float* features) { return !features; }
 /// Runs one recurrent layer of as many streams as a tile has.
 void run_tile(Stream* const* streams, std::uint32_t i, const Plan& plan) {
     const Layer& layer = plan.layers[i];
-    const Kernels& kernels = *plan.kernels;
     CellStep steps[tile_streams];
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        recurrent::prepare(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.scratch(), s.saturated[i]);
+        RecurrentLayer::prepare(steps[n], layer, s.context(i), s.answer);
     }
-    kernels.cells[int(layer.format)].tile[int(layer.cell)](steps);
+    plan.kernels->cells[int(layer.format)].tile[int(layer.cell)](steps);
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        recurrent::finish(steps[n], layer, kernels, s.answer, s.numbers, s.parity, s.saturated[i]);
+        RecurrentLayer::finish(steps[n], layer, s.context(i), s.answer);
     }
 }
 
 /// Whether all streams multiply the same weights of the layer: not so for a one-hot input.
-bool shares_weights(const Layer& layer, const Input& in) {
-    return layer.kind == Layer::Kind::recurrent && (in.projected.values || in.columns == layer.inputs);
+bool shares_weights(const Layer& layer, const Value& in) {
+    return layer.kind == schema::Kind::Recurrent && (in.projected.values || in.columns == layer.inputs);
 }
 
 /// Runs up to tile_streams streams that have begun a step.
@@ -85,8 +84,7 @@ std::size_t Batch::bytes(const Model& model, std::uint32_t streams) noexcept {
     return streams > most ? SIZE_MAX : sizeof(Streams) + streams * stride;
 }
 
-Status Batch::create(const Model& model, std::uint32_t streams, void* block, std::size_t size,
-                     Batch*& batch) noexcept {
+Status Batch::create(const Model& model, std::uint32_t streams, void* block, std::size_t size, Batch*& batch) noexcept {
     if (streams == 0) return Status::wrong_batch;
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
     const std::size_t needed = bytes(model, streams);

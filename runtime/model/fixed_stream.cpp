@@ -42,7 +42,7 @@ struct Parts {
         : output(rounded(sizeof(FixedStream))),
           answer(output + rounded(plan.outputs * sizeof(float))),
           features(answer + rounded(plan.outputs * sizeof(std::int32_t))),
-          network(features + (running.takes_features() ? rounded(plan.inputs * sizeof(std::int16_t)) : 0)),
+          network(features + (running.takes_features() ? rounded(plan.input.width * sizeof(std::int16_t)) : 0)),
           end(network + running.network_bytes()) {}
 };
 
@@ -61,7 +61,7 @@ FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
     s.output_ = reinterpret_cast<float*>(at + parts.output);
     s.answer_ = reinterpret_cast<std::int32_t*>(at + parts.answer);
     s.features_ = running.takes_features() ? reinterpret_cast<std::int16_t*>(at + parts.features) : nullptr;
-    s.inputs_ = plan.inputs;
+    s.inputs_ = plan.input.width;
     s.outputs_ = plan.outputs;
     s.first_ = running.network.layers[0].kind == training::Kind::embedding ? 0 : 1;
     s.input_bits_ = running.network.layers[0].state_bits;

@@ -2,6 +2,7 @@
 #include <new>
 
 #include "base/checksum.hpp"
+#include "layers/list.hpp"
 #include "plan.hpp"
 
 namespace runnel {
@@ -39,12 +40,12 @@ std::size_t checksum_position(const schema::Model& model, const unsigned char* b
 
 const char* text(const flatbuffers::String* s) { return s ? s->c_str() : ""; }
 
-template <class T> std::size_t bytes_of(const flatbuffers::Vector<T>* v) { return v ? v->size() * sizeof(T) : 0; }
-
-/// Largest magnitude of int16 with that many fraction bits.
-float fixed_range(int bits) { return 32767.0f / float(1 << bits); }
-
-constexpr const char* cell_names[] = {"SimpleRNN", "GRU", "GRU", "LSTM"};
+/// The ranges of a fixed model's layer.
+void describe_ranges(const schema::Recurrent& table, bool first, LayerInfo& info) {
+    constexpr auto range = [](int bits) { return 32767.0f / float(1 << bits); };
+    if (first && !table.one_hot()) info.input_range = range(table.input_bits());
+    info.state_range = range(table.state_bits());
+}
 
 }  // namespace
 
@@ -89,9 +90,7 @@ Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcep
     return status;
 }
 
-const Plan& plan_of(const Model& model) noexcept {
-    return *std::launder(reinterpret_cast<const Plan*>(model.plan_));
-}
+const Plan& plan_of(const Model& model) noexcept { return *std::launder(reinterpret_cast<const Plan*>(model.plan_)); }
 
 int Model::failed_layer() const noexcept { return plan_of(*this).failed_layer; }
 const char* Model::failed_layer_name() const noexcept { return plan_of(*this).failed_layer_name; }
@@ -100,8 +99,8 @@ ModelInfo Model::info() const noexcept {
     const Plan& plan = plan_of(*this);
     const schema::Metadata& m = *plan.file->metadata();
     ModelInfo info{
-        .takes_tokens = plan.takes_tokens,
-        .inputs = plan.inputs,
+        .takes_tokens = plan.input.takes_tokens,
+        .inputs = plan.input.width,
         .outputs = plan.outputs,
         .returns_sequence = plan.file->returns_sequence(),
         .layers = plan.file->layers()->size(),
@@ -128,41 +127,21 @@ ModelInfo Model::info() const noexcept {
 
 LayerInfo Model::layer(std::uint32_t index) const noexcept {
     const schema::Layer& l = *plan_of(*this).file->layers()->Get(index);
-    LayerInfo info{.name = l.name()->c_str(), .kind = "", .activation = "", .format = "", .dynamic = false,
-                   .input_range = 0, .state_range = 0, .projected = false, .inputs = 0, .outputs = 0,
-                   .parameters = l.parameters(), .weight_bytes = 0, .recurrent = false};
-    const auto activation = [&](const schema::Activation& a) { info.activation = EnumNameFunction(a.function()); };
-    if (const auto* e = l.kind_as_Embedding()) {
-        info.kind = "Embedding", info.format = EnumNameFormat(e->format());
-        info.inputs = e->tokens(), info.outputs = e->width(), info.projected = e->projected();
-        info.weight_bytes = e->packed()->size() + bytes_of(e->scales());
-    } else if (const auto* m = l.kind_as_Masking()) {
-        info.kind = "Masking", info.inputs = info.outputs = m->width();
-    } else if (const auto* r = l.kind_as_Recurrent()) {
-        info.kind = cell_names[int(r->cell())], info.format = EnumNameFormat(r->format()), info.recurrent = true;
-        info.inputs = r->inputs(), info.outputs = r->units();
-        info.weight_bytes = r->packed()->size() + bytes_of(r->bias()) + bytes_of(r->scales()) + bytes_of(r->biases());
-        info.dynamic = r->scales() && (r->state_scale() == 0 || (r->inputs() && r->input_scale() == 0));
-        if (r->scales()) {
-            info.input_range = r->input_scale() * code_limit(Format(r->format()));
-            info.state_range = r->state_scale() * code_limit(Format(r->format()));
-        } else if (is_fixed(r->format())) {
-            if (index == 0 && !r->one_hot()) info.input_range = fixed_range(r->input_bits());
-            info.state_range = fixed_range(r->state_bits());
-        }
-        activation(*r->activation());
-    } else if (const auto* d = l.kind_as_Dense()) {
-        info.kind = "Dense", info.format = EnumNameFormat(d->format());
-        info.inputs = d->inputs(), info.outputs = d->units();
-        info.weight_bytes = d->packed()->size() + bytes_of(d->bias()) + bytes_of(d->scales()) + bytes_of(d->biases());
-        info.dynamic = d->scales() && d->input_scale() == 0;
-        if (d->scales()) info.input_range = d->input_scale() * code_limit(Format(d->format()));
-        activation(*d->activation());
-    } else if (const auto* a = l.kind_as_Activate()) {
-        info.kind = "Activation", info.inputs = a->width();
-        info.outputs = activated_width(Function(a->activation()->function()), a->width());
-        activation(*a->activation());
-    }
+    LayerInfo info{.name = l.name()->c_str(),
+                   .kind = "",
+                   .activation = "",
+                   .format = "",
+                   .dynamic = false,
+                   .input_range = 0,
+                   .state_range = 0,
+                   .projected = false,
+                   .inputs = 0,
+                   .outputs = 0,
+                   .parameters = l.parameters(),
+                   .weight_bytes = 0,
+                   .recurrent = false};
+    Layers::with(l.kind_type(), [&]<class L> { L::describe(*l.kind_as<typename L::Table>(), info); });
+    if (const auto* r = l.kind_as_Recurrent(); r && is_fixed(r->format())) describe_ranges(*r, index == 0, info);
     return info;
 }
 

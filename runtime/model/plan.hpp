@@ -2,34 +2,27 @@
 #pragma once
 #include <bit>
 
-#include "layers/layer.hpp"
-#include "model_generated.h"
-#include "runnel/runnel.hpp"
+#include "layers/reader.hpp"
 
 namespace runnel {
 
 static_assert(std::endian::native == std::endian::little, "model files are little-endian and read in place");
 
 struct Plan {
-    const schema::Model* file;     ///< null: nothing is loaded
+    const schema::Model* file;  ///< null: nothing is loaded
     const Kernels* kernels;
-    const unsigned char* bytes;    ///< of the whole file
+    const unsigned char* bytes;  ///< of the whole file
     std::size_t file_bytes;
-    std::size_t constant_floats;   ///< what a session makes of the weights for this instruction set
-    std::size_t state_floats;      ///< all recurrent layers, padded
-    std::size_t work_floats;       ///< room of one layer's output; a session has two of them
-    std::size_t scratch_floats;
-    std::uint32_t saved_floats;    ///< the state without padding
-    std::uint32_t inputs, outputs;
-    bool takes_tokens;
-    bool one_hot;                  ///< tokens < inputs are columns of the first layer
-    bool mask_zero;
-    bool has_mask_value;
-    float mask_value;
-    bool fixed;                    ///< fixed_model.hpp; what counts floats, and layers[], are then not used
-    std::int32_t failed_layer;     ///< -1: none
+    ModelInput input;
+    std::uint32_t outputs;
+    bool fixed;                 ///< fixed_model.hpp; what counts numbers, and layers[], are then not used
+    std::int32_t failed_layer;  ///< -1: none
     const char* failed_layer_name;
-    std::uint32_t body;            ///< layers[0 .. body): up to the last recurrent one, run at every step
+
+    /// A session's numbers: constants | state of all layers | outputs of layers | scratch, each part a multiple of 16.
+    std::size_t constants, before_outputs, numbers;
+    std::uint32_t saved_floats;  ///< the state without padding
+    std::uint32_t body;          ///< layers[0 .. body): up to the last recurrent one, run at every step
     std::uint32_t count;
     Layer layers[Model::max_layers];
 };

@@ -20,21 +20,17 @@ std::size_t saved_bytes(const Stream& s) {
     return s.fixed ? s.fixed->state_bytes() : s.plan->saved_floats * sizeof(float);
 }
 
-/// Calls f(h or c, units) for each vector of the state, in order.
+/// Calls f(floats, count) for each vector of the saved state, in order.
 template <class F> void for_each_state(const Stream& s, F f) {
     for (std::uint32_t i = 0; i < s.plan->body; ++i) {
         const Layer& layer = s.plan->layers[i];
-        if (layer.kind != Layer::Kind::recurrent) continue;
-        f(recurrent::h(layer, s.numbers, s.parity), layer.outputs);
-        if (layer.cell == Cell::lstm) f(recurrent::c(layer, s.numbers), layer.outputs);
+        Layers::with(layer.kind, [&]<class L> { L::for_each_state(layer, s.numbers, s.parity, f); });
     }
 }
 
 }  // namespace
 
-std::size_t Session::bytes(const Model& model) noexcept {
-    return Stream::bytes(plan_of(model));
-}
+std::size_t Session::bytes(const Model& model) noexcept { return Stream::bytes(plan_of(model)); }
 
 Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
@@ -43,8 +39,8 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     stream->plan = &plan_of(model);
     stream->numbers = reinterpret_cast<float*>(stream + 1);
     stream->fixed = stream->plan->fixed ? &FixedStream::create(*stream->plan, stream + 1) : nullptr;
-    stream->saturated = reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(block) +
-                                                         Stream::before_counters(*stream->plan));
+    stream->saturated =
+        reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(block) + Stream::before_counters(*stream->plan));
     if (!stream->fixed) std::memset(stream->saturated, 0, stream->plan->count * sizeof *stream->saturated);
     stream->make_constants();
     stream->clear();
@@ -56,7 +52,7 @@ Status Session::step(std::uint32_t token) noexcept { return stream_of(this).step
 
 Status Session::step(const float* features, std::size_t count) noexcept {
     Stream& s = stream_of(this);
-    if (!s.plan->takes_tokens && count != s.plan->inputs) return Status::wrong_feature_count;
+    if (!s.plan->input.takes_tokens && count != s.plan->input.width) return Status::wrong_feature_count;
     return s.step(features);
 }
 
@@ -80,9 +76,7 @@ Status Session::apply_patch(const void* patch, std::size_t size) noexcept {
     return status;
 }
 
-std::size_t Session::state_bytes() const noexcept {
-    return sizeof(StateHead) + saved_bytes(stream_of(this));
-}
+std::size_t Session::state_bytes() const noexcept { return sizeof(StateHead) + saved_bytes(stream_of(this)); }
 
 Status Session::save_state(void* to, std::size_t size) const noexcept {
     const Stream& s = stream_of(this);
@@ -109,8 +103,7 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     const auto* next = static_cast<const unsigned char*>(from);
     std::memcpy(&head, next, sizeof head);
     next += sizeof head;
-    if (head.model != s.plan->file->checksum() || head.bytes != saved_bytes(s) ||
-        head.version != Model::format_version)
+    if (head.model != s.plan->file->checksum() || head.bytes != saved_bytes(s) || head.version != Model::format_version)
         return Status::wrong_state;
     if (s.fixed) {
         if (!s.fixed->restore_state(next)) return Status::wrong_state;
@@ -129,8 +122,7 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     });
     for (std::uint32_t i = 0; i < s.plan->body; ++i) {
         const Layer& layer = s.plan->layers[i];
-        if (layer.kind == Layer::Kind::recurrent && is_integer(layer.format))
-            recurrent::encode_state(layer, *s.plan->kernels, s.numbers, s.parity, s.saturated[i]);
+        Layers::with(layer.kind, [&]<class L> { L::restored(layer, s.context(i)); });
     }
     return Status::ok;
 }

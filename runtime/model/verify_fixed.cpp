@@ -23,9 +23,9 @@ template <class T> bool are_codes(const std::uint8_t* bytes, std::uint64_t count
     return good;
 }
 
-class Reader {
+class FixedReader {
 public:
-    Reader(Plan& plan, schema::Format format) : plan_(plan), format_(format) {}
+    FixedReader(Plan& plan, schema::Format format) : plan_(plan), format_(format) {}
 
     std::uint32_t width = 0;  ///< of what reaches the next layer; 0: before the first
 
@@ -53,9 +53,9 @@ private:
             !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
             !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
             return false;
-        plan_.takes_tokens = true;
-        plan_.inputs = e.tokens();
-        plan_.mask_zero = e.mask_zero();
+        plan_.input.takes_tokens = true;
+        plan_.input.width = e.tokens();
+        plan_.input.mask_zero = e.mask_zero();
         width = e.width();
         return true;
     }
@@ -77,7 +77,10 @@ private:
             !valid_features_bits(r.state_bits()) ||
             !holds(*r.packed(), rows * (std::uint64_t(r.inputs()) + r.units())) || !are_biases(r.biases(), biases))
             return false;
-        if (first) plan_.inputs = r.inputs(), plan_.takes_tokens = r.one_hot(), plan_.one_hot = !r.one_hot();
+        if (first) {
+            plan_.input.width = r.inputs();
+            plan_.input.takes_tokens = r.one_hot(), plan_.input.one_hot = !r.one_hot();
+        }
         width = r.units();
         has_recurrent_ = true;
         return true;
@@ -128,7 +131,7 @@ schema::Format format_of(const schema::Layer& layer) noexcept {
 }
 
 std::int32_t read_fixed(const schema::Model& file, Plan& plan) noexcept {
-    Reader reader(plan, format_of(*file.layers()->Get(0)));
+    FixedReader reader(plan, format_of(*file.layers()->Get(0)));
     const auto count = std::int32_t(file.layers()->size());
     for (std::int32_t i = 0; i < count; ++i)
         if (!reader.read(*file.layers()->Get(flatbuffers::uoffset_t(i)))) return i;

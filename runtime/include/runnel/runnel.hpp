@@ -104,7 +104,7 @@ public:
 
 private:
     friend const struct Plan& plan_of(const Model& model) noexcept;
-    alignas(64) unsigned char plan_[4096] = {};
+    alignas(64) unsigned char plan_[8192] = {};
 };
 
 /// Instruction sets of this build that this CPU can run, best first, ended by null.

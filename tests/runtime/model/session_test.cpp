@@ -199,6 +199,32 @@ TEST_CASE("bad input is refused and leaves the state as it was") {
     CHECK(f.answer() == of_features);
 }
 
+TEST_CASE("without a recurrent layer the answer between steps is zeros, within the session's block") {
+    std::vector<std::vector<converter::Layer>> networks = {
+        {test::embedding(4, 40)},
+        {test::dense(3, 40, Function::sigmoid)},
+        {{"masking", 0, converter::Masking{40, -1.0f}}, {"activation", 0, converter::Activate{40, {Function::glu, 0}}}}};
+    for (auto& layers : networks) {
+        test::Graph graph;
+        graph.layers = std::move(layers);
+        Stream s(test::file_of(graph));
+        const auto rests = [&] {
+            const auto output = s.session->output();
+            CHECK(reinterpret_cast<const unsigned char*>(output.data()) >= s.block.data());
+            CHECK(reinterpret_cast<const unsigned char*>(output.data() + output.size()) <=
+                  s.block.data() + s.block.size());
+            for (const float y : output) CHECK(y == 0);
+        };
+        rests();
+        const std::vector<float> x(s.model.info().inputs, 0.5f);
+        const bool stepped = s.session->step(1) == Status::ok || s.session->step(x.data(), x.size()) == Status::ok;
+        REQUIRE(stepped);
+        CHECK(s.session->output()[0] != 0);
+        s.session->reset();
+        rests();
+    }
+}
+
 TEST_CASE("padding and masked steps change nothing") {
     const auto masked = test::file_of(test::token_graph(schema::Cell::gru, true));
     Stream a(masked), b(masked);
