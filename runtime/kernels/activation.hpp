@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "base/activation.hpp"
-#include "isa.hpp"
+#include "exponential.hpp"
 
 namespace runnel {
 namespace {
@@ -49,18 +49,6 @@ struct SeparateFloats : Fused {
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
 };
 
-/// a / b, correctly rounded, also where the vector unit has no division (ARMv7).
-template <class V> V divide(V a, V b) {
-#if defined(__arm__)
-    float x[V::size], y[V::size];
-    a.store_unaligned(x), b.store_unaligned(y);
-    for (std::size_t i = 0; i < V::size; ++i) x[i] /= y[i];
-    return V::load_unaligned(x);
-#else
-    return a / b;
-#endif
-}
-
 /// s^n (c[0] + c[1] v + ... + v^n) for v = u / s, where s is a power of two.
 template <class Arithmetic, std::size_t n, class V>
 [[gnu::always_inline]] inline V polynomial(const float (&c)[n], float s, V u) {
@@ -95,9 +83,6 @@ template <class Arithmetic, class V> [[gnu::always_inline]] inline V sigmoid_of(
 
 template <class V> V clip(V x, float low, float high) { return min(V(high), max(V(low), x)); }
 
-/// log(1 + exp(x)), without overflow.
-template <class V> V softplus_of(V x) { return max(V(0.0f), x) + log1p(exp(-abs(x))); }
-
 /// f(x) for every elementwise function.
 template <class Arithmetic, class V> V apply(Activation f, V x) {
     const auto fma = [](V a, V b, V c) { return Arithmetic::multiply_add(a, b, c); };
@@ -113,12 +98,12 @@ template <class Arithmetic, class V> V apply(Activation f, V x) {
         case Function::celu: return max(zero, x) + alpha * expm1(min(zero, x) / alpha);
         case Function::elu: return max(zero, x) + alpha * expm1(min(zero, x));
         case Function::selu: return V(1.05070098f) * (max(zero, x) + V(1.67326324f) * expm1(min(zero, x)));
-        case Function::exponential: return exp(x);
-        case Function::silu: return x / (one + exp(-x));
+        case Function::exponential: return exp_of(x);
+        case Function::silu: return x / (one + exp_of(-x));
         case Function::hard_silu: return x * clip(fma(V(1 / 6.0f), x, V(0.5f)), 0, 1);
         case Function::gelu: return V(0.5f) * x * (one + erf(x * V(0.707106781f)));
         // x (1 + tanh(y)) / 2 = x / (1 + exp(-2 y))
-        case Function::gelu_tanh: return x / (one + exp(V(-1.59576912f) * fma(V(0.044715f) * x, x * x, x)));
+        case Function::gelu_tanh: return x / (one + exp_of(V(-1.59576912f) * fma(V(0.044715f) * x, x * x, x)));
         case Function::relu6: return clip(x, 0, 6);
         case Function::leaky_relu: return max(zero, x) + alpha * min(zero, x);
         case Function::mish: return x * tanh_of<Arithmetic>(softplus_of(x));

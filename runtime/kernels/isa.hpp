@@ -46,7 +46,10 @@ struct IntLane {
     IntLane(std::int32_t v) : value(v) {}
     friend IntLane operator+(IntLane a, IntLane b) { return a.value + b.value; }
     friend Lane to_float(IntLane a) { return float(a.value); }
+    /// a 2^n for 2^n within the normal floats.
+    friend Lane ldexp(Lane a, IntLane n) { return a.value * __builtin_bit_cast(float, (n.value + 127) << 23); }
 };
+inline IntLane to_int(Lane a) { return std::int32_t(a.value); }
 
 /// floats<W>, ints<W>: the vectors for a block of W units (16 or 8); at most W lanes. sums: how many of the registers
 /// one stream uses for its sums; processors that run in order want many others, to load ahead. rows_last: whether a row
@@ -94,5 +97,18 @@ struct neon64 {
 struct dotprod : neon64 {};
 
 }  // namespace isa
+
+/// a / b, correctly rounded, also where the vector unit has no division (ARMv7).
+template <class V> V divide(V a, V b) {
+#if defined(__arm__)
+    float x[V::size], y[V::size];
+    a.store_unaligned(x), b.store_unaligned(y);
+    for (std::size_t i = 0; i < V::size; ++i) x[i] /= y[i];
+    return V::load_unaligned(x);
+#else
+    return a / b;
+#endif
+}
+
 }  // namespace
 }  // namespace runnel

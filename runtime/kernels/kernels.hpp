@@ -78,9 +78,10 @@ struct Kernels {
     void (*dense[matrix_formats])(const DenseStep&);
 
     /// x[i] = f(x[i]) in place, for n values. The room of x is a multiple of 16; what lies there behind the n values
-    /// is overwritten. NaN gives NaN; infinities give the function's limits.
+    /// is overwritten. NaN gives NaN; infinities give the function's limits. sigmoid, softmax, log_softmax, softplus
+    /// and exponential are exact to 4 units in the last place (exponential.hpp).
     void (*activate)(Activation f, float* x, std::uint32_t n);
-    /// As activate, but with tanh and sigmoid to the same bits on every CPU.
+    /// As activate, but with tanh, too, to the same bits on every CPU.
     void (*activate_reproducibly)(Activation f, float* x, std::uint32_t n);
 
     /// codes[i] = x[i] * inverse, rounded to nearest even and saturated to +-127 or +-32767; returns how many were.

@@ -26,40 +26,47 @@ inline float largest(const float* x, std::uint32_t n) {
     return m;
 }
 
-inline float total(const float* x, std::uint32_t n) {
-    float sum = 0;
-    for (std::uint32_t i = 0; i < n; ++i) sum += x[i];
-    return sum;
+/// The sum of n values, in double and in the same order on every CPU.
+inline double total(const float* x, std::uint32_t n) {
+    double sums[8] = {};
+    std::uint32_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (std::uint32_t k = 0; k < 8; ++k) sums[k] += double(x[i + k]);
+    for (; i < n; ++i) sums[i % 8] += double(x[i]);
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
 /// exp(x - max) / sum
 template <class Isa> void softmax(float* x, std::uint32_t n) {
     const float top = largest(x, n);
-    transform<Isa>(x, n, [&]<class V>(V v) { return exp(v - V(top)); });
-    const float scale = 1.0f / total(x, n);
-    transform<Isa>(x, n, [&]<class V>(V v) { return v * V(scale); });
+    transform<Isa>(x, n, [&]<class V>(V v) { return exp_of_difference(v, V(top)); });
+    const float sum = float(total(x, n));
+    transform<Isa>(x, n, [&]<class V>(V v) { return divide(v, V(sum)); });
 }
 
-/// x - max - log(sum exp(x - max)); 16 at a time, as there is no room for all exponentials.
+/// x - max - log(sum exp(x - max)); 16 at a time, as there is no room for all exponentials. The largest one's own
+/// exponential is 1; the logarithm is taken of the others' sum, which may be far smaller.
 template <class Isa> void log_softmax(float* x, std::uint32_t n) {
     const float top = largest(x, n);
-    float sum = 0;
+    double others = 0;
+    bool found = false;
     for (std::uint32_t i = 0; i < n; i += 16) {
         float part[16] = {};
         const std::uint32_t count = n - i < 16 ? n - i : 16;
-        for (std::uint32_t k = 0; k < count; ++k) part[k] = x[i + k] - top;
-        transform<Isa>(part, 16, []<class V>(V v) { return exp(v); });
-        sum += total(part, count);
+        std::memcpy(part, x + i, count * sizeof *x);
+        transform<Isa>(part, 16, [&]<class V>(V v) { return exp_of_difference(v, V(top)); });
+        for (std::uint32_t k = 0; k < count && !found; ++k)
+            if (x[i + k] == top) part[k] = 0, found = true;
+        others += total(part, count);
     }
-    float log_sum[16] = {sum};
-    transform<Isa>(log_sum, 1, []<class V>(V v) { return log(v); });
-    transform<Isa>(x, n, [&]<class V>(V v) { return v - V(top) - V(log_sum[0]); });
+    const float log_sum = float(::log1p(others));
+    transform<Isa>(x, n, [&]<class V>(V v) { return v - V(top) - V(log_sum); });
 }
 
 /// max(x - tau, 0) with the tau that makes the sum 1 (Martins and Astudillo 2016); tau by Michelot's iteration,
 /// which needs no sorting and ends after at most n rounds.
 template <class Isa> void sparsemax(float* x, std::uint32_t n) {
-    float tau = (total(x, n) - 1) / float(n);
+    float tau = float((total(x, n) - 1) / n);
     for (std::uint32_t round = 0, support = n; round < n; ++round) {
         float sum = 0;
         std::uint32_t count = 0;
@@ -78,7 +85,7 @@ template <class Isa> void glu(float* x, std::uint32_t n) {
         float gate[16] = {};
         const std::uint32_t count = half - i < 16 ? half - i : 16;
         for (std::uint32_t k = 0; k < count; ++k) gate[k] = x[half + i + k];
-        transform<Isa>(gate, 16, []<class V>(V v) { return sigmoid_of<Fused>(v); });
+        transform<Isa>(gate, 16, []<class V>(V v) { return exact_sigmoid(v); });
         for (std::uint32_t k = 0; k < count; ++k) x[i + k] *= gate[k];
     }
 }
@@ -91,18 +98,16 @@ template <class Isa> void activate(Activation f, float* x, std::uint32_t n) {
         case Function::sparsemax: return sparsemax<Isa>(x, n);
         case Function::glu: return glu<Isa>(x, n);
         case Function::tanh: return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<Fused>(v); });
-        case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return sigmoid_of<Fused>(v); });
+        case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return exact_sigmoid(v); });
         default: return transform<Isa>(x, n, [f]<class V>(V v) { return apply<Fused>(f, v); });
     }
 }
 
-/// As activate, but with tanh and sigmoid to the same bits on every CPU.
+/// As activate, but with tanh to the same bits on every CPU, as sigmoid and softmax are.
 template <class Isa> void activate_reproducibly(Activation f, float* x, std::uint32_t n) {
-    switch (f.function) {
-        case Function::tanh: return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<SeparateFloats>(v); });
-        case Function::sigmoid: return transform<Isa>(x, n, []<class V>(V v) { return sigmoid_of<SeparateFloats>(v); });
-        default: return activate<Isa>(f, x, n);
-    }
+    if (f.function == Function::tanh)
+        return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<SeparateFloats>(v); });
+    activate<Isa>(f, x, n);
 }
 
 /// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are, and infinity

@@ -34,6 +34,18 @@ bool formula_has_limit(Function f) {
            f != Function::log_sigmoid && f != Function::sparse_plus;
 }
 
+/// The error of y in units of the last place of the exact value. Where vectors know no subnormal numbers (ARMv7), these
+/// may be zero.
+double ulps(float y, double exact) {
+    constexpr double smallest = std::numeric_limits<float>::min(), step = std::numeric_limits<float>::denorm_min();
+    if (double(y) == exact || (std::fabs(exact) >= 0x1.ffffffp127 && std::isinf(y))) return 0;
+#if defined(__arm__)
+    if (y == 0 && std::fabs(exact) < smallest) return 0;
+#endif
+    const double unit = std::fabs(exact) < smallest ? step : std::ldexp(1.0, std::ilogb(exact) - 23);
+    return std::fabs(y - exact) / unit;
+}
+
 /// Equal, infinities included, or within 2e-6.
 bool same(double a, double b) { return a == b || std::fabs(a - b) < 2e-6 * std::max(1.0, std::fabs(b)); }
 
@@ -64,6 +76,54 @@ TEST_CASE("elementwise activations agree with float64") {
             CHECK(same(special[2], test::activation(activation, -infinity)));
         }
     }
+}
+
+TEST_CASE("answers are exact to 4 units in the last place over all floats") {
+    std::vector<float> x;
+    for (std::uint32_t bits = 0; bits < 0x7f800000u; bits += 997) {  // every 997th positive float
+        float v;
+        std::memcpy(&v, &bits, sizeof v);
+        x.push_back(v), x.push_back(-v);
+    }
+    for (float v = -110; v <= 110; v += 0.000937f) x.push_back(v);
+    // An input, as the network Dense(1) of the weight 1 has it: the answers of the formula to all digits of a float.
+    x.insert(x.end(), {-10.0f, -12.0f, -15.0f, -20.0f});
+    for (const Function f : {Function::sigmoid, Function::softplus, Function::exponential})
+        for (const auto activate : {forced().activate, forced().activate_reproducibly}) {
+            CAPTURE(int(f));
+            std::vector<float> y = with_room(x);
+            activate({f, 0}, y.data(), std::uint32_t(x.size()));
+            double worst = 0;
+            for (std::size_t i = 0; i < x.size(); ++i)
+                worst = std::max(worst, ulps(y[i], test::activation({f, 0}, x[i])));
+            CHECK(worst <= 4);
+        }
+}
+
+TEST_CASE("softmax and log_softmax are exact to 4 units in the last place") {
+    for (const std::uint32_t n : {2u, 3u, 8u, 17u, 1000u})
+        for (const float range : {1.0f, 20.0f, 60.0f, 1e4f, 3e38f}) {
+            auto x = test::uniform(n, range, n);
+            x[n / 2] = x[0];  // two of one value
+            double top = x[0], sum = 0, others = -1;
+            for (const float v : x) top = std::max(top, double(v));
+            for (const float v : x) sum += std::exp(v - top), others += std::exp(v - top);
+            auto y = with_room(x), log_y = y;
+            forced().activate({Function::softmax, 0}, y.data(), n);
+            forced().activate({Function::log_softmax, 0}, log_y.data(), n);
+            double worst = 0, worst_log = 0;
+            for (std::uint32_t i = 0; i < n; ++i) {
+                worst = std::max(worst, ulps(y[i], std::exp(x[i] - top) / sum));
+                worst_log = std::max(worst_log, ulps(log_y[i], x[i] - top - std::log1p(others)));
+            }
+            CAPTURE(n);
+            CAPTURE(range);
+            CHECK(worst <= 4);
+            CHECK(worst_log <= 4);
+        }
+    float pair[16] = {0, -20};
+    forced().activate({Function::log_softmax, 0}, pair, 2);
+    CHECK(ulps(pair[0], -std::log1p(std::exp(-20.0))) <= 4);
 }
 
 TEST_CASE("tanh and sigmoid are within 1e-6 and their range for all magnitudes") {
