@@ -97,6 +97,8 @@ struct Kernels {
 
 /// The sets of this build that this CPU can run, best first; scalar is the last, but for native builds. Ended by null.
 const Kernels* const* available_kernels() noexcept;
+/// Their names, likewise.
+const char* const* available_names() noexcept;
 
 /// The set of that name (null: the best). Returns null if the build has none or the CPU lacks it, and says which
 /// in `known`.

@@ -53,17 +53,7 @@ const char* message(Status status) noexcept {
     return std::size_t(status) < sizeof messages / sizeof *messages ? messages[std::size_t(status)] : "unknown status";
 }
 
-const char* const* isas() noexcept {
-    struct Names {
-        const char* names[16] = {};
-        Names() {
-            const char** next = names;
-            for (const Kernels* const* k = available_kernels(); *k; ++k) *next++ = (*k)->name;
-        }
-    };
-    static const Names names;
-    return names.names;
-}
+const char* const* isas() noexcept { return available_names(); }
 
 Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcept {
     static_assert(sizeof(Plan) <= sizeof plan_);

@@ -4,6 +4,7 @@
 #define RUNNEL_H
 #include <stddef.h>
 #include <stdint.h>
+#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -77,4 +78,5 @@ runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC visibility pop
 #endif

@@ -15,6 +15,12 @@
 #include <span>
 
 namespace runnel {
+class Model;
+const struct Plan& plan_of(const Model& model) noexcept;  // not for callers
+}  // namespace runnel
+
+#pragma GCC visibility push(default)
+namespace runnel {
 
 enum class Status : std::uint8_t {
     ok = 0,
@@ -178,3 +184,4 @@ protected:
 };
 
 }  // namespace runnel
+#pragma GCC visibility pop
