@@ -28,6 +28,7 @@ const char* const messages[] = {
     "the model's weights are not fixed, and only such models take patches",
     "this is no patch of the model, or it is damaged",
     "the patch belongs to another model",
+    "this build of Runnel leaves out the number format or the cell of a layer (RUNNEL_FORMATS, RUNNEL_CELLS)",
 };
 
 constexpr std::size_t smallest_file = 16;

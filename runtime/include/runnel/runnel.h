@@ -28,7 +28,8 @@ typedef enum runnel_status {
     RUNNEL_WRONG_BATCH,
     RUNNEL_NOT_FIXED,
     RUNNEL_DAMAGED_PATCH,
-    RUNNEL_FOREIGN_PATCH
+    RUNNEL_FOREIGN_PATCH,
+    RUNNEL_LEFT_OUT
 } runnel_status;
 
 typedef struct runnel_model runnel_model;
