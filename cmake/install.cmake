@@ -1,13 +1,15 @@
 # cmake --install: the library with headers, CMake package and pkg-config file; the programs with man pages (where
 # help2man is here) and completion for bash and zsh.
+include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/runnel)
-install(TARGETS runnel runnel_trainer EXPORT runnel)
+install(TARGETS runnel runnel_trainer EXPORT runnel INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/runnel TYPE INCLUDE)
-install(EXPORT runnel NAMESPACE runnel:: FILE runnelConfig.cmake DESTINATION ${package})
+install(EXPORT runnel NAMESPACE runnel:: FILE runnelTargets.cmake DESTINATION ${package})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake COMPATIBILITY SameMajorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake DESTINATION ${package})
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/runnelConfig.cmake ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
+    DESTINATION ${package})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
 
 # The prefix is found from the file's own place, so that the tree can be moved.
