@@ -13,7 +13,7 @@ name() { echo "$formats" | cut -d' ' -f$(($1 + 1)); }
 loops() {
     aarch64-linux-gnu-g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fno-exceptions -fno-rtti \
         -Wno-psabi $2 -DRUNNEL_KERNELS="$1" -Dxsimd="xsimd_$1" -DRUNNEL_MARK_LOOPS -Iruntime -Iruntime/include -Ibench \
-        -isystem "$build/headers/xsimd" -S -o "$work/$1.s" bench/runtime/kernels/multiply.cpp
+        -isystem "$build/headers/runnel_xsimd" -S -o "$work/$1.s" bench/runtime/kernels/multiply.cpp
 }
 
 # cycles ISA CPU ATTRIBUTES: "format gates bytes instructions cycles" of each loop, for one pass through it; of copies that

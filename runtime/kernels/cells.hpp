@@ -2,6 +2,7 @@
 #pragma once
 #include "activation.hpp"
 #include "blocks.hpp"
+#include "built.hpp"
 #include "kernels.hpp"
 #include "rows.hpp"
 
@@ -288,12 +289,24 @@ struct Steps {
     }
 };
 
-template <class Isa, template <class, int> class Dot> constexpr CellKernels cell_kernels() {
-    using S = Steps<Isa, Dot, SimpleRnn>;
-    using G = Steps<Isa, Dot, Gru>;
-    using B = Steps<Isa, Dot, GruResetBefore>;
-    using L = Steps<Isa, Dot, Lstm>;
-    return {.step = {S::one, G::one, B::one, L::one}, .tile = {S::tile, G::tile, B::tile, L::tile}};
+template <class Isa, template <class, int> class Dot, template <class, template <class, int> class, class> class Cell,
+          unsigned number>
+constexpr void add_cell(CellKernels& kernels) {
+    if constexpr (is_built_cell(number)) {
+        kernels.step[number] = Steps<Isa, Dot, Cell>::one;
+        kernels.tile[number] = Steps<Isa, Dot, Cell>::tile;
+    }
+}
+
+template <class Isa, template <class, int> class Dot, Format format> constexpr CellKernels cell_kernels() {
+    CellKernels kernels = {};
+    if constexpr (is_built_format(unsigned(format))) {
+        add_cell<Isa, Dot, SimpleRnn, 0>(kernels);
+        add_cell<Isa, Dot, Gru, 1>(kernels);
+        add_cell<Isa, Dot, GruResetBefore, 2>(kernels);
+        add_cell<Isa, Dot, Lstm, 3>(kernels);
+    }
+    return kernels;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 /// y = W x + b.
 #pragma once
 #include "blocks.hpp"
+#include "built.hpp"
 #include "kernels.hpp"
 
 namespace runnel {
@@ -28,6 +29,12 @@ template <class Isa, template <class, int> class Dot> void dense_step(const Dens
             });
         }
     });
+}
+
+template <class Isa, template <class, int> class Dot, Format format> constexpr auto dense_kernel() {
+    void (*kernel)(const DenseStep&) = nullptr;
+    if constexpr (is_built_format(unsigned(format))) kernel = dense_step<Isa, Dot>;
+    return kernel;
 }
 
 }  // namespace

@@ -18,9 +18,10 @@ extern const Kernels RUNNEL_TABLE(RUNNEL_KERNELS);
 const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     .name = RUNNEL_NAME(RUNNEL_KERNELS),
     .unsigned_inputs = Int8<Isa, 16>::unsigned_inputs,
-    .cells = {cell_kernels<Isa, F32>(), cell_kernels<Isa, F16>(), cell_kernels<Isa, Int8>(),
-              cell_kernels<Isa, Int8x16>()},
-    .dense = {dense_step<Isa, F32>, dense_step<Isa, F16>, dense_step<Isa, Int8>, dense_step<Isa, Int8x16>},
+    .cells = {cell_kernels<Isa, F32, Format::f32>(), cell_kernels<Isa, F16, Format::f16>(),
+              cell_kernels<Isa, Int8, Format::int8>(), cell_kernels<Isa, Int8x16, Format::int8x16>()},
+    .dense = {dense_kernel<Isa, F32, Format::f32>(), dense_kernel<Isa, F16, Format::f16>(),
+              dense_kernel<Isa, Int8, Format::int8>(), dense_kernel<Isa, Int8x16, Format::int8x16>()},
     .activate = activate<Isa>,
     .activate_reproducibly = activate_reproducibly<Isa>,
     .quantize_int8 = quantize<std::int8_t>,

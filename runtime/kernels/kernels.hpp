@@ -62,7 +62,7 @@ struct DenseStep {
 };
 
 /// The recurrent cells of one number format, in the order of `Cell` in schemas/model.fbs: SimpleRNN,
-/// GRU(reset_after=True), GRU(reset_after=False), LSTM.
+/// GRU(reset_after=True), GRU(reset_after=False), LSTM. Null where this build leaves them out (built.hpp).
 struct CellKernels {
     void (*step[4])(const CellStep&);
     /// tile_streams steps over the same weights, alike but for what is read and written: the same numbers as of single
@@ -75,7 +75,7 @@ struct Kernels {
     bool unsigned_inputs;  ///< int8: the CPU multiplies input + 128, so that steps need their offsets
 
     CellKernels cells[matrix_formats];
-    void (*dense[matrix_formats])(const DenseStep&);
+    void (*dense[matrix_formats])(const DenseStep&);  ///< null likewise
 
     /// x[i] = f(x[i]) in place, for n values. The room of x is a multiple of 16; what lies there behind the n values
     /// is overwritten. NaN gives NaN; infinities give the function's limits. sigmoid, softmax, log_softmax, softplus
@@ -98,6 +98,8 @@ struct Kernels {
 
 /// The sets of this build that this CPU can run, best first; scalar is the last, but for native builds. Ended by null.
 const Kernels* const* available_kernels() noexcept;
+/// Their names, likewise.
+const char* const* available_names() noexcept;
 
 /// The set of that name (null: the best). Returns null if the build has none or the CPU lacks it, and says which
 /// in `known`.

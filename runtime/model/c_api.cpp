@@ -8,7 +8,7 @@ using runnel::Model;
 using runnel::Session;
 using runnel::Status;
 
-static_assert(int(RUNNEL_FOREIGN_PATCH) == int(Status::foreign_patch) && RUNNEL_RESTING == Batch::resting);
+static_assert(int(RUNNEL_LEFT_OUT) == int(Status::left_out) && RUNNEL_RESTING == Batch::resting);
 
 namespace {
 

@@ -28,6 +28,7 @@ const char* const messages[] = {
     "the model's weights are not fixed, and only such models take patches",
     "this is no patch of the model, or it is damaged",
     "the patch belongs to another model",
+    "this build of Runnel leaves out the number format or the cell of a layer (RUNNEL_FORMATS, RUNNEL_CELLS)",
 };
 
 constexpr std::size_t smallest_file = 16;
@@ -53,17 +54,7 @@ const char* message(Status status) noexcept {
     return std::size_t(status) < sizeof messages / sizeof *messages ? messages[std::size_t(status)] : "unknown status";
 }
 
-const char* const* isas() noexcept {
-    struct Names {
-        const char* names[16] = {};
-        Names() {
-            const char** next = names;
-            for (const Kernels* const* k = available_kernels(); *k; ++k) *next++ = (*k)->name;
-        }
-    };
-    static const Names names;
-    return names.names;
-}
+const char* const* isas() noexcept { return available_names(); }
 
 Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcept {
     static_assert(sizeof(Plan) <= sizeof plan_);

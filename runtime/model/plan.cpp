@@ -73,6 +73,22 @@ void lay_out(Plan& plan) {
     }
 }
 
+/// Whether this build has the kernels of a layer. (A row of an embedding needs none but in the fixed formats.)
+bool is_built(const schema::Layer& layer) {
+    const auto format = unsigned(format_of(layer));
+    if (const auto* r = layer.kind_as_Recurrent()) return is_built_format(format) && is_built_cell(unsigned(r->cell()));
+    const bool is_asked = layer.kind_as_Dense() || is_fixed(schema::Format(format));
+    return !is_asked || is_built_format(format);
+}
+
+/// The number of the first layer that this build leaves out, or -1.
+std::int32_t find_left_out(const schema::Model& file) {
+    const auto count = std::int32_t(file.layers()->size());
+    for (std::int32_t i = 0; i < count; ++i)
+        if (!is_built(*file.layers()->Get(flatbuffers::uoffset_t(i)))) return i;
+    return -1;
+}
+
 bool valid_metadata(const schema::Metadata& m, const Plan& plan) {
     const std::int64_t words = m.vocabulary() ? m.vocabulary()->size() : 0;
     const std::int64_t labels = m.labels() ? m.labels()->size() : 0;
@@ -87,10 +103,11 @@ Status make_plan(const schema::Model& file, Plan& plan) noexcept {
     if (file.layers()->size() > Model::max_layers) return Status::too_many_layers;
     if (file.layers()->size() == 0) return Status::damaged;
     plan.fixed = is_fixed(format_of(*file.layers()->Get(0)));
-    plan.failed_layer = plan.fixed ? read_fixed(file, plan) : read(file, plan);
+    const std::int32_t left_out = find_left_out(file);
+    plan.failed_layer = left_out >= 0 ? left_out : plan.fixed ? read_fixed(file, plan) : read(file, plan);
     if (plan.failed_layer >= 0) {
         plan.failed_layer_name = file.layers()->Get(flatbuffers::uoffset_t(plan.failed_layer))->name()->c_str();
-        return Status::invalid_layer;
+        return left_out >= 0 ? Status::left_out : Status::invalid_layer;
     }
     if (!plan.outputs || !valid_metadata(*file.metadata(), plan)) return Status::damaged;
     if (!plan.fixed) lay_out(plan);

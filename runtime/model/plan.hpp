@@ -2,6 +2,7 @@
 #pragma once
 #include <bit>
 
+#include "kernels/built.hpp"
 #include "layers/reader.hpp"
 
 namespace runnel {
@@ -15,7 +16,7 @@ struct Plan {
     std::size_t file_bytes;
     ModelInput input;
     std::uint32_t outputs;
-    bool fixed;                 ///< fixed_model.hpp; what counts numbers, and layers[], are then not used
+    IfFixed<bool> fixed;        ///< fixed_model.hpp; what counts numbers, and layers[], are then not used
     std::int32_t failed_layer;  ///< -1: none
     const char* failed_layer_name;
 

@@ -13,7 +13,7 @@ namespace runnel {
 struct alignas(64) Stream : Session {
     const Plan* plan;
     float* numbers;
-    FixedStream* fixed;        ///< null: the model has floats
+    IfFixed<FixedStream*> fixed;  ///< null: the model has floats
     Value answer;              ///< of the last recurrent layer, until `answered`; then of the model
     std::uint64_t* saturated;  ///< of each layer: values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one

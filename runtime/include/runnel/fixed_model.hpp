@@ -10,6 +10,7 @@
 #include "runnel/runnel.hpp"
 #include "runnel/trainer.hpp"
 
+#pragma GCC visibility push(default)
 namespace runnel {
 
 struct FixedNetwork {
@@ -31,3 +32,4 @@ FixedNetwork fixed_network(const Model& model) noexcept;
 [[nodiscard]] training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept;
 
 }  // namespace runnel
+#pragma GCC visibility pop

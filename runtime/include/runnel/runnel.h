@@ -4,6 +4,7 @@
 #define RUNNEL_H
 #include <stddef.h>
 #include <stdint.h>
+#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,7 +28,8 @@ typedef enum runnel_status {
     RUNNEL_WRONG_BATCH,
     RUNNEL_NOT_FIXED,
     RUNNEL_DAMAGED_PATCH,
-    RUNNEL_FOREIGN_PATCH
+    RUNNEL_FOREIGN_PATCH,
+    RUNNEL_LEFT_OUT
 } runnel_status;
 
 typedef struct runnel_model runnel_model;
@@ -77,4 +79,5 @@ runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC visibility pop
 #endif

@@ -15,6 +15,12 @@
 #include <span>
 
 namespace runnel {
+class Model;
+const struct Plan& plan_of(const Model& model) noexcept;  // not for callers
+}  // namespace runnel
+
+#pragma GCC visibility push(default)
+namespace runnel {
 
 enum class Status : std::uint8_t {
     ok = 0,
@@ -36,6 +42,7 @@ enum class Status : std::uint8_t {
     not_fixed,             ///< a patch for a model whose weights are not fixed
     damaged_patch,         ///< truncated, changed, or with tensors that this model does not have
     foreign_patch,         ///< of another model
+    left_out,              ///< of a number format or a cell that this build leaves out: see Model::failed_layer
 };
 
 /// One English sentence without the final stop. Never null.
@@ -90,7 +97,7 @@ public:
     /// On any other status than ok the model holds nothing.
     [[nodiscard]] Status load(const void* bytes, std::size_t size, const char* isa = nullptr) noexcept;
 
-    /// The layer, from 0, at which `load` found `invalid_layer`; -1 otherwise. Its name, or "" .
+    /// The layer, from 0, at which `load` found `invalid_layer` or `left_out`; -1 otherwise. Its name, or "" .
     int failed_layer() const noexcept;
     const char* failed_layer_name() const noexcept;
 
@@ -178,3 +185,4 @@ protected:
 };
 
 }  // namespace runnel
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #define RUNNEL_TRAINER_H
 #include <stddef.h>
 #include <stdint.h>
+#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -132,4 +133,5 @@ runnel_training_status runnel_set_learning_rate(runnel_trainer* trainer, uint32_
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC visibility pop
 #endif

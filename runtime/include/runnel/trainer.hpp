@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
 namespace runnel::training {
 
 enum class Status : uint8_t {
@@ -225,3 +226,4 @@ protected:
 };
 
 }  // namespace runnel::training
+#pragma GCC visibility pop
