@@ -4,7 +4,7 @@
 #include <string>
 
 #include "examples.hpp"
-#include "npy.hpp"
+#include "common/npy.hpp"
 
 namespace runnel::bench {
 

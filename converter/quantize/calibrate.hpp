@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "quantize/magnitudes.hpp"
 #include "quantize/moments.hpp"
 

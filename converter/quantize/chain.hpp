@@ -5,7 +5,7 @@
 
 #include "graph/stored.hpp"
 #include "runnel/runnel.hpp"
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "quantize/matrices.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel::converter {
 

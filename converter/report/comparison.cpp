@@ -7,7 +7,7 @@
 #include "quantize/quantize.hpp"
 #include "quantize/ranges_text.hpp"
 #include "report/step_time.hpp"
-#include "targets.hpp"
+#include "common/targets.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "graph/stored.hpp"
-#include "losses.hpp"
-#include "npy.hpp"
+#include "common/losses.hpp"
+#include "common/npy.hpp"
 
 namespace runnel::converter {
 

@@ -2,7 +2,7 @@
 
 #include "report/plots.hpp"
 #include "report/report.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "error.hpp"
-#include "timing.hpp"
+#include "common/timing.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "command.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "stream.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
+#include "common/terminal.hpp"
+#include "common/timing.hpp"
 
 namespace runnel {
 namespace {

@@ -5,14 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
-#include "losses.hpp"
-#include "npy.hpp"
+#include "common/losses.hpp"
+#include "common/npy.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "stream.hpp"
-#include "targets.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
+#include "common/targets.hpp"
+#include "common/terminal.hpp"
+#include "common/timing.hpp"
 
 namespace runnel {
 namespace {

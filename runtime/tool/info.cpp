@@ -5,9 +5,9 @@
 
 #include "command.hpp"
 #include "patch_text.hpp"
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "stream.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "file.hpp"
+#include "common/file.hpp"
 
 namespace runnel {
 

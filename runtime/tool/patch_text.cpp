@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "fixed_learner.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 

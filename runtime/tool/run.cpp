@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
+#include "common/timing.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {

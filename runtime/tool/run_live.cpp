@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "run.hpp"
-#include "sequences.hpp"
-#include "terminal.hpp"
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 namespace {

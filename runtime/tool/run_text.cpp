@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "run.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
+#include "common/terminal.hpp"
+#include "common/timing.hpp"
 #include "tokenizer.hpp"
 
 namespace runnel {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {

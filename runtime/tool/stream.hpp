@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "file.hpp"
+#include "common/file.hpp"
 #include "runnel/runnel.hpp"
 #include "runnel/trainer.hpp"
 

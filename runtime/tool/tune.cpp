@@ -6,12 +6,12 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "file.hpp"
+#include "common/file.hpp"
 #include "fixed_learner.hpp"
 #include "history.hpp"
 #include "patch_file.hpp"
 #include "stream.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 #include "tune_data.hpp"
 #include "tune_display.hpp"
 #include "tune_report.hpp"

@@ -1,13 +1,14 @@
 #include "tune_data.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
 
-#include "npy.hpp"
-#include "sequences.hpp"
-#include "targets.hpp"
-#include "terminal.hpp"
+#include "common/npy.hpp"
+#include "common/sequences.hpp"
+#include "common/targets.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 namespace {
@@ -17,6 +18,29 @@ constexpr std::int32_t one = 1 << 16;  // targets have 16 fraction bits
 constexpr double largest_target = 2047;
 
 std::int32_t fixed_target(double value) { return static_cast<std::int32_t>(std::lround(value * one)); }
+
+/// All sequences as the trainer takes them: ids, or features with `bits` fraction bits; those beyond what int16 holds
+/// are limited and counted.
+void append_sequences(Examples& to, const Sequences& sequences, const ExampleFormat& format) {
+    to.count = static_cast<std::uint32_t>(sequences.count());
+    to.steps = static_cast<std::uint32_t>(sequences.steps());
+    const std::size_t places = sequences.count() * sequences.steps();
+    if (sequences.tokens()) {
+        to.tokens.reserve(places);
+        for (std::size_t i = 0; i < places; ++i) to.tokens.push_back(static_cast<std::uint16_t>(sequences.token(i)));
+        return;
+    }
+    to.features.reserve(places * format.info.inputs);
+    for (std::size_t i = 0; i < places; ++i)
+        for (std::size_t feature = 0; feature < format.info.inputs; ++feature) {
+            const double value = sequences.feature(i, feature);
+            if (!std::isfinite(value)) sequences.refuse(i, message(Status::not_finite));
+            const double scaled = std::round(std::ldexp(value, format.feature_bits));
+            const double inside = std::clamp(scaled, -32767.0, 32767.0);
+            to.limited += inside != scaled;
+            to.features.push_back(static_cast<std::int16_t>(inside));
+        }
+}
 
 void append_class(Examples& to, std::size_t index, std::size_t classes) {
     to.targets.resize(to.targets.size() + classes);
@@ -61,7 +85,7 @@ Examples read_examples(const std::string& inputs, const std::string& targets, co
         throw std::runtime_error(inputs + ": it has tokens; to train, the model needs its features");
     Targets rows(target_file.array(), targets, format.loss, {sequences.count()}, format.info.outputs);
     Examples examples;
-    sequences.read(examples, format.feature_bits);
+    append_sequences(examples, sequences, format);
     for (std::size_t i = 0; i < sequences.count(); ++i) {
         if (rows.classes()) {
             append_class(examples, rows.class_at(i), format.info.outputs);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "examples.hpp"
-#include "losses.hpp"
+#include "common/losses.hpp"
 #include "runnel/runnel.hpp"
 #include "tokenizer.hpp"
 

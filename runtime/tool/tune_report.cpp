@@ -3,7 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 #include "tune_display.hpp"
 
 namespace runnel {

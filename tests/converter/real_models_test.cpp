@@ -4,7 +4,7 @@
 
 #include "converted.hpp"
 #include "error_message.hpp"
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;

@@ -2,12 +2,12 @@
 #include <string>
 
 #include "formats/file.hpp"
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "quantize/calibrate.hpp"
 #include "quantize/fit.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "program.hpp"
 #include "support/shared_data.hpp"
 

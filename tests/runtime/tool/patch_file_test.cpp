@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "disk.hpp"
+#include "runtime/common/disk.hpp"
 #include "power_cut.hpp"
 
 using namespace runnel::test;

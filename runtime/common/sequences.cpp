@@ -1,6 +1,5 @@
 #include "sequences.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -69,28 +68,10 @@ void Sequences::step(Session& session, std::size_t sequence, std::size_t step) {
         status = session.step(token(index));
     } else {
         for (std::size_t i = 0; i < features_.size(); ++i)
-            features_[i] = static_cast<float>(array_.value(index * features_.size() + i));
+            features_[i] = static_cast<float>(feature(index, i));
         status = session.step(features_.data(), features_.size());
     }
     if (status != Status::ok) refuse(index, message(status));
-}
-
-void Sequences::read(Examples& to, int bits) const {
-    to.count = static_cast<std::uint32_t>(count_);
-    to.steps = static_cast<std::uint32_t>(steps_);
-    if (tokens_) {
-        to.tokens.resize(count_ * steps_);
-        for (std::size_t i = 0; i < to.tokens.size(); ++i) to.tokens[i] = static_cast<std::uint16_t>(token(i));
-        return;
-    }
-    to.features.resize(array_.size());
-    for (std::size_t i = 0; i < to.features.size(); ++i) {
-        const double value = array_.value(i);
-        if (!std::isfinite(value)) refuse(i / features_.size(), message(Status::not_finite));
-        const double scaled = std::round(std::ldexp(value, bits)), inside = std::clamp(scaled, -32767.0, 32767.0);
-        to.limited += inside != scaled;
-        to.features[i] = static_cast<std::int16_t>(inside);
-    }
 }
 
 }  // namespace runnel

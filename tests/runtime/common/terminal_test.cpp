@@ -1,4 +1,4 @@
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 #include <doctest/doctest.h>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "file.hpp"
+#include "common/file.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "disk.hpp"
+#include "runtime/common/disk.hpp"
 
 using runnel::MappedFile;
 using runnel::NewFile;
