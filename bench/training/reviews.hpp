@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "examples.hpp"
 #include "common/npy.hpp"
+#include "examples.hpp"
 
 namespace runnel::bench {
 

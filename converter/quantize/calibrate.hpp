@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "graph/graph.hpp"
 #include "common/npy.hpp"
+#include "graph/graph.hpp"
 #include "quantize/magnitudes.hpp"
 #include "quantize/moments.hpp"
 

@@ -1,7 +1,7 @@
 /// Dense layers fitted to what really reaches them.
 #pragma once
-#include "graph/stored.hpp"
 #include "common/npy.hpp"
+#include "graph/stored.hpp"
 
 namespace runnel::converter {
 

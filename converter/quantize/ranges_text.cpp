@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "quantize/matrices.hpp"
 #include "common/terminal.hpp"
+#include "quantize/matrices.hpp"
 
 namespace runnel::converter {
 

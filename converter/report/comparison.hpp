@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "graph/stored.hpp"
 #include "common/losses.hpp"
 #include "common/npy.hpp"
+#include "graph/stored.hpp"
 
 namespace runnel::converter {
 

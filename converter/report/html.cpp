@@ -1,8 +1,8 @@
 #include <sstream>
 
+#include "common/terminal.hpp"
 #include "report/plots.hpp"
 #include "report/report.hpp"
-#include "common/terminal.hpp"
 
 namespace runnel::converter {
 namespace {

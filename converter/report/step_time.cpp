@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "error.hpp"
 #include "common/timing.hpp"
+#include "error.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "fixed_learner.hpp"
 #include "common/terminal.hpp"
+#include "fixed_learner.hpp"
 
 namespace runnel {
 

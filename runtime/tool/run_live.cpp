@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include <vector>
 
-#include "run.hpp"
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
+#include "run.hpp"
 
 namespace runnel {
 namespace {
@@ -57,20 +57,20 @@ Status step(Session& session, const ModelInfo& info, std::string_view line, std:
 
 }  // namespace
 
-void run_live(Stream& stream, const RunOptions& options) {
-    const ModelInfo& info = stream.info();
+void run_live(LoadedModel& loaded, const RunOptions& options) {
+    const ModelInfo& info = loaded.info();
     if (::isatty(STDIN_FILENO)) std::cerr << "One step a line (" << input_text(info) << "); Ctrl-D ends.\n";
     std::string line;
     std::vector<float> features;
     for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
         try {
-            if (const Status status = step(stream.session(), info, line, features); status != Status::ok)
+            if (const Status status = step(loaded.session(), info, line, features); status != Status::ok)
                 throw std::invalid_argument(message(status));
         } catch (const std::invalid_argument& error) {
             throw std::runtime_error("standard input, line " + std::to_string(number) + ": " + error.what() +
                                      "; the model takes " + input_text(info));
         }
-        const auto answer = stream.session().output();
+        const auto answer = loaded.session().output();
         std::cout << (options.json ? json_text(answer) : joined(answer, ",", shortest)) << '\n';
         if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
     }

@@ -7,11 +7,11 @@
 #include <stdexcept>
 
 #include "common/file.hpp"
+#include "common/terminal.hpp"
 #include "fixed_learner.hpp"
 #include "history.hpp"
+#include "model_file.hpp"
 #include "patch_file.hpp"
-#include "stream.hpp"
-#include "common/terminal.hpp"
 #include "tune_data.hpp"
 #include "tune_display.hpp"
 #include "tune_report.hpp"

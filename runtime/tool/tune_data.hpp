@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "examples.hpp"
 #include "common/losses.hpp"
+#include "examples.hpp"
 #include "runnel/runnel.hpp"
 #include "tokenizer.hpp"
 

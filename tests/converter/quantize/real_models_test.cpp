@@ -1,13 +1,13 @@
 // Models that others trained (../shared/data), quantized.
 #include <string>
 
-#include "formats/file.hpp"
 #include "common/npy.hpp"
+#include "common/sequences.hpp"
+#include "formats/file.hpp"
 #include "quantize/calibrate.hpp"
 #include "quantize/fit.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
-#include "common/sequences.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;

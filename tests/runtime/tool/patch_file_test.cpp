@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "runtime/common/disk.hpp"
 #include "power_cut.hpp"
+#include "runtime/common/disk.hpp"
 
 using namespace runnel::test;
 using runnel::previous_patch;

@@ -1,4 +1,4 @@
-#include "stream.hpp"
+#include "model_file.hpp"
 
 #include <new>
 #include <stdexcept>
@@ -47,7 +47,7 @@ void ModelFile::fail(Status status) const {
     throw std::runtime_error(text);
 }
 
-void Stream::Free::operator()(void* block) const { ::operator delete(block, alignment); }
+void LoadedModel::Free::operator()(void* block) const { ::operator delete(block, alignment); }
 
 training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path) {
     training::PatchInfo info;
@@ -57,7 +57,7 @@ training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& 
     return info;
 }
 
-Stream::Stream(const std::string& path, const std::string& isa, const std::string& patch) : ModelFile(path, isa) {
+LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const std::string& patch) : ModelFile(path, isa) {
     session_bytes_ = Session::bytes(model());
     block_.reset(::operator new(session_bytes_, alignment));
     if (const Status status = Session::create(model(), block_.get(), session_bytes_, session_); status != Status::ok)

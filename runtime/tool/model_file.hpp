@@ -42,10 +42,10 @@ private:
 training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path);
 
 /// A model file, a patch or none, and a session over them.
-class Stream : public ModelFile {
+class LoadedModel : public ModelFile {
 public:
     /// `patch`: empty for none.
-    Stream(const std::string& path, const std::string& isa, const std::string& patch = "");
+    LoadedModel(const std::string& path, const std::string& isa, const std::string& patch = "");
 
     Session& session() { return *session_; }
     /// The patch file's bytes; empty without one.
