@@ -1,6 +1,7 @@
 #include <sstream>
 
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "report/plots.hpp"
 #include "report/report.hpp"
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "terminal.hpp"
+#include "text.hpp"
 
 namespace runnel {
 namespace {
@@ -40,7 +41,7 @@ Sequences::Sequences(const npy::Array& array, const std::string& name, const Mod
     const std::size_t step_rank = tokens_ ? 1 : 2;
     const bool one = rank == step_rank;
     if ((!one && rank != step_rank + 1) || (!tokens_ && shape.back() != info.inputs))
-        throw std::runtime_error(name + ": its shape is " + npy::shape_text(shape) + "; the model takes " +
+        throw std::runtime_error(name + ": its shape is " + excerpt(npy::shape_text(shape)) + "; the model takes " +
                                  shapes_text(info));
     count_ = one ? 1 : shape[0];
     steps_ = shape[one ? 0 : 1];

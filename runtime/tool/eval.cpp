@@ -1,17 +1,19 @@
 /// runnel eval: loss and accuracy of a model on sequences with known answers.
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "common/losses.hpp"
+#include "common/names.hpp"
 #include "common/npy.hpp"
 #include "common/sequences.hpp"
 #include "common/targets.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/timing.hpp"
 #include "model_file.hpp"
+#include "named_option.hpp"
 #include "progress.hpp"
 
 namespace runnel {
@@ -123,11 +125,8 @@ void add_eval(CLI::App& program) {
                                                        "categorical also classes [N] or [N,T]")
         ->type_name("y.npy")
         ->required();
-    std::map<std::string, Loss> losses;
-    for (const Loss loss : {Loss::bce, Loss::categorical, Loss::mse, Loss::mae}) losses.emplace(loss_name(loss), loss);
-    command->add_option("--loss", options->loss, "bce, categorical, mse or mae; the model's usual one if not given")
-        ->type_name("NAME")
-        ->transform(CLI::Transformer(losses).description(""));
+    add_named_option(*command, "--loss", options->loss, loss_named,
+                     "bce, categorical, mse or mae, or Keras' long names of them; the model's usual one if not given");
     command->callback([options] { eval(*options); });
 }
 

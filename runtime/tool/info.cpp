@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "model_file.hpp"
 #include "patch_text.hpp"
 
@@ -40,7 +41,7 @@ std::string special_token(const LoadedModel& loaded, std::int32_t id) {
     if (id < 0) return "none";
     std::string text = std::to_string(id);
     if (static_cast<std::uint32_t>(id) < loaded.info().words)
-        text += " \"" + printable(loaded.model().word(static_cast<std::uint32_t>(id))) + "\"";
+        text += " " + quote(loaded.model().word(static_cast<std::uint32_t>(id)));
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {
@@ -36,12 +37,11 @@ ModelFile::ModelFile(const std::string& path, const std::string& isa) : path_(pa
 }
 
 void ModelFile::fail(Status status) const {
-    const std::string set = "instruction set \"" + printable(isa_) + "\"";
+    const std::string set = "instruction set " + quote(isa_);
     if (status == Status::unknown_isa) throw UsageError(set + ": " + message(status) + "; " + way_out(status));
     std::string text = (status == Status::unavailable_isa ? set : path_) + ": ";
     if (model_.failed_layer() >= 0)
-        text += "layer " + std::to_string(model_.failed_layer()) + " \"" +
-                printable(model_.failed_layer_name()) + "\": ";
+        text += "layer " + std::to_string(model_.failed_layer()) + " " + quote(model_.failed_layer_name()) + ": ";
     text += message(status);
     if (const std::string out = way_out(status); !out.empty()) text += "; " + out;
     throw std::runtime_error(text);
@@ -49,7 +49,7 @@ void ModelFile::fail(Status status) const {
 
 void LoadedModel::Free::operator()(void* block) const { ::operator delete(block, alignment); }
 
-training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path) {
+training::PatchInfo read_patch_info(const FileBytes& patch, const std::string& path) {
     training::PatchInfo info;
     if (const auto status = training::read_patch(patch.bytes().data(), patch.bytes().size(), info);
         status != training::Status::ok)

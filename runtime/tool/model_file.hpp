@@ -33,13 +33,13 @@ protected:
 
 private:
     std::string path_, isa_;
-    MappedFile file_;
+    FileBytes file_;
     Model model_;
     ModelInfo info_;
 };
 
 /// What a patch file says of itself; refuses a damaged one. The words lead into the file.
-training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path);
+training::PatchInfo read_patch_info(const FileBytes& patch, const std::string& path);
 
 /// A model file, a patch or none, and a session over them.
 class LoadedModel : public ModelFile {
@@ -64,7 +64,7 @@ private:
     std::size_t session_bytes_;
     std::unique_ptr<void, Free> block_;
     Session* session_ = nullptr;
-    std::optional<MappedFile> patch_;
+    std::optional<FileBytes> patch_;
     training::PatchInfo patch_info_ = {};
 };
 

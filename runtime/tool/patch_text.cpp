@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "fixed_learner.hpp"
 
 namespace runnel {

@@ -11,6 +11,7 @@
 #include "common/npy.hpp"
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/timing.hpp"
 #include "progress.hpp"
 #include "usage_error.hpp"

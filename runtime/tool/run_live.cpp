@@ -8,6 +8,7 @@
 
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "run.hpp"
 
 namespace runnel {
@@ -27,7 +28,7 @@ T parse_number(std::string_view text) {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
-        throw std::invalid_argument("\"" + printable(text) + "\" is not a number");
+        throw std::invalid_argument(quote(text) + " is not a number");
     return value;
 }
 
@@ -63,8 +64,9 @@ void run_live(LoadedModel& loaded, const RunOptions& options) {
     std::string line;
     std::vector<float> features;
     for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
+        const std::string_view text = number == 1 ? without_byte_order_mark(line) : line;
         try {
-            if (const Status status = step(loaded.session(), info, line, features); status != Status::ok)
+            if (const Status status = step(loaded.session(), info, text, features); status != Status::ok)
                 throw std::invalid_argument(message(status));
         } catch (const std::invalid_argument& error) {
             throw std::runtime_error("standard input, line " + std::to_string(number) + ": " + error.what() +

@@ -6,6 +6,7 @@
 
 #include "common/npy.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/timing.hpp"
 #include "run.hpp"
 #include "tokenizer.hpp"
@@ -28,7 +29,7 @@ Step make_step(Session& session, const Token& token, double timer_cost) {
     const Status status = session.step(token.id);
     const auto answer = session.output();
     const double ns = std::max(0.0, nanoseconds(Clock::now() - start) - timer_cost);
-    if (status != Status::ok) throw std::runtime_error("\"" + printable(token.word) + "\": " + message(status));
+    if (status != Status::ok) throw std::runtime_error(quote(token.word) + ": " + message(status));
     return {token, ns, {answer.begin(), answer.end()}};
 }
 

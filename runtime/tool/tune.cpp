@@ -274,7 +274,7 @@ private:
     Loss loss_;
     bool has_accuracy_;
     std::uint8_t hash_[32];
-    std::optional<MappedFile> resumed_;
+    std::optional<FileBytes> resumed_;
     Lessons lessons_;
     std::uint32_t batch_ = 1;
     double rate_ = 0;

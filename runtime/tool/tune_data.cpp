@@ -5,10 +5,11 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "common/names.hpp"
 #include "common/npy.hpp"
 #include "common/sequences.hpp"
 #include "common/targets.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace runnel {
 namespace {
@@ -52,17 +53,20 @@ double label_value(const std::string& label, const Model& model, Loss loss) {
     double value = 0;
     const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), value);
     if (error == std::errc() && end == label.data() + label.size()) return value;
-    const ModelInfo info = model.info();
+    std::vector<std::string> known;
     if (loss == Loss::categorical)
-        for (std::uint32_t i = 0; i < info.labels; ++i)
-            if (label == model.label(i)) return i;
-    throw std::runtime_error("label \"" + printable(label) + "\" is neither a number nor the name of an output");
+        for (std::uint32_t i = 0; i < model.info().labels; ++i) {
+            known.emplace_back(model.label(i));
+            if (label == known.back()) return i;
+        }
+    throw std::runtime_error("label " + quote(label) + " is neither a number nor the name of an output" +
+                             (known.empty() ? "" : ": " + listed(known)));
 }
 
 void append_label(Examples& to, const std::string& label, const Model& model, Loss loss, std::size_t outputs) {
     const double value = label_value(label, model, loss);
     const auto refuse = [&](const std::string& reason) {
-        throw std::runtime_error("label \"" + printable(label) + "\" is " + reason);
+        throw std::runtime_error("label " + quote(label) + " is " + reason);
     };
     if (loss == Loss::categorical) {
         if (!(value >= 0 && value < static_cast<double>(outputs) && value == std::floor(value)))
@@ -106,12 +110,12 @@ Examples read_texts(const std::vector<std::string>& texts, const std::vector<std
     examples.starts.push_back(0);
     for (std::size_t i = 0; i < texts.size(); ++i) {
         if (const std::string word = learn_words ? tokenizer.learn(texts[i]) : ""; !word.empty())
-            throw std::runtime_error("no token is left for the new word \"" + printable(word) +
-                                     "\"; convert the model with --spare-tokens, or with more of them");
+            throw std::runtime_error("no token is left for the new word " + quote(word) +
+                                     "; convert the model with --spare-tokens, or with more of them");
         for (const Token& token : tokenizer.tokens(texts[i]))
             examples.tokens.push_back(static_cast<std::uint16_t>(token.id));
         const std::size_t steps = examples.tokens.size() - examples.starts.back();
-        if (steps == 0) throw std::runtime_error("text \"" + printable(texts[i]) + "\" has no word of the vocabulary");
+        if (steps == 0) throw std::runtime_error("text " + quote(texts[i]) + " has no word of the vocabulary");
         examples.steps = std::max(examples.steps, static_cast<std::uint32_t>(steps));
         examples.starts.push_back(examples.tokens.size());
         append_label(examples, labels[i], model, format.loss, format.info.outputs);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "tune_display.hpp"
 
 namespace runnel {
