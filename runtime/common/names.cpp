@@ -48,8 +48,8 @@ void refuse_name(std::string_view name, std::span<const std::string> known) {
     throw std::invalid_argument(quote(name) + " is none of these: " + listed(known));
 }
 
-Loss loss_named(std::string_view name) { return named(name, losses); }
+Loss loss_named(std::string_view name) { return named<Loss>(name, losses); }
 
-training::Optimizer optimizer_named(std::string_view name) { return named(name, optimizers); }
+training::Optimizer optimizer_named(std::string_view name) { return named<training::Optimizer>(name, optimizers); }
 
 }  // namespace runnel

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "losses.hpp"
 #include "runnel/trainer.hpp"
@@ -25,13 +26,17 @@ template <class T> struct Named {
     T value;
 };
 
+template <class T> std::vector<std::string> names_of(std::span<const Named<T>> known) {
+    std::vector<std::string> names;
+    for (const Named<T>& entry : known) names.emplace_back(entry.name);
+    return names;
+}
+
 /// What the name stands for. Throws std::invalid_argument with the known ones.
-template <class T, std::size_t count> T named(std::string_view name, const Named<T> (&known)[count]) {
+template <class T> T named(std::string_view name, std::span<const Named<T>> known) {
     for (const Named<T>& entry : known)
         if (same_name(name, entry.name)) return entry.value;
-    std::string names[count];
-    for (std::size_t i = 0; i < count; ++i) names[i] = known[i].name;
-    refuse_name(name, names);
+    refuse_name(name, names_of(known));
 }
 
 /// Throws std::invalid_argument with the known ones.

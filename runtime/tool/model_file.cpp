@@ -57,7 +57,8 @@ training::PatchInfo read_patch_info(const FileBytes& patch, const std::string& p
     return info;
 }
 
-LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const std::string& patch) : ModelFile(path, isa) {
+LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const std::string& patch)
+    : ModelFile(path, isa) {
     session_bytes_ = Session::bytes(model());
     block_.reset(::operator new(session_bytes_, alignment));
     if (const Status status = Session::create(model(), block_.get(), session_bytes_, session_); status != Status::ok)

@@ -18,7 +18,8 @@ void add_named_option(CLI::App& command, const std::string& option, T& to, Value
             return error.what();
         }
     };
-    command.add_option_function<std::string>(option, [&to, value_of](const std::string& name) { to = value_of(name); }, text)
+    const auto set = [&to, value_of](const std::string& name) { to = value_of(name); };
+    command.add_option_function<std::string>(option, set, text)
         ->type_name("NAME")
         ->check(refusal, "");
 }

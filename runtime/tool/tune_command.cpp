@@ -14,7 +14,7 @@ training::Scope scope_named(std::string_view name) {
     using training::Scope;
     constexpr Named<Scope> scopes[] = {
         {"all", Scope::all}, {"head", Scope::head}, {"biases", Scope::biases}, {"rows", Scope::rows}};
-    return named(name, scopes);
+    return named<Scope>(name, scopes);
 }
 
 /// A number from `low` to `high`, which CLI::Range also says of one that is none (nan).

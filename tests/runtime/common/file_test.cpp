@@ -104,7 +104,7 @@ TEST_CASE("a file that cannot be read is refused by name") {
 TEST_CASE("what was read stays, whatever becomes of the file") {
     const Folder folder;
     const std::string path = folder.file("x");
-    for (const std::size_t size : {std::size_t{1}, std::size_t{4096}, (std::size_t{1} << 21) - 1, std::size_t{5'000'001}}) {
+    for (const std::size_t size : {1u, 4096u, (1u << 21) - 1, 5'000'001u}) {
         CAPTURE(size);
         std::string text(size, ' ');
         for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 2654435761u >> 24);
@@ -146,7 +146,8 @@ TEST_CASE("a file that changes at any system call of its reading is read whole o
             const std::string text(file.bytes().begin(), file.bytes().end());
             return text == old ? is_old : text == changed ? is_new : mixed;
         } catch (const std::runtime_error& error) {
-            return error.what() == path + ": it changed while it was read; try again once it is written" ? refused : mixed;
+            const std::string why = ": it changed while it was read; try again once it is written";
+            return error.what() == path + why ? refused : mixed;
         }
     };
     const auto each_stop = [&](const std::function<void()>& change, const std::string& changed) {
@@ -154,7 +155,8 @@ TEST_CASE("a file that changes at any system call of its reading is read whole o
         for (std::size_t stop = 0, last = SIZE_MAX; stop < last; ++stop) {
             CAPTURE(stop);
             write(old, std::ios::trunc);
-            std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+            std::filesystem::last_write_time(
+                path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
             Traced child([&] { ::_exit(outcome(changed)); });
             std::size_t stops = 0;
             for (; child.next(); ++stops)

@@ -40,7 +40,7 @@ TEST_CASE("an unknown name lists the known ones") {
 
 TEST_CASE("of many names the first are listed, and of a long one its beginning") {
     CHECK(listed({}) == "");
-    CHECK(listed(std::vector<std::string>{"noun", std::string(1 << 20, 'v')}) == "noun, " + std::string(80, 'v') + "...");
+    CHECK(listed(std::vector<std::string>{"a", std::string(1 << 20, 'v')}) == "a, " + std::string(80, 'v') + "...");
     const std::string text = listed(std::vector<std::string>(1000, "a"));
     CHECK(text.starts_with("a, a, "));
     CHECK(text.ends_with(", a, ..."));
