@@ -1,7 +1,7 @@
 #include "convert.hpp"
 
+#include "common/file.hpp"
 #include "error.hpp"
-#include "file.hpp"
 #include "formats/sha256.hpp"
 #include "graph/spare_tokens.hpp"
 #include "quantize/fit.hpp"

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "common/text.hpp"
 #include "convert.hpp"
 #include "write/pack.hpp"
 
@@ -66,6 +67,9 @@ int main(int argc, char** argv) {
     runnel::converter::Options options;
     CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.",
                  "runnel-convert");
+    app.failure_message([argc, argv](const CLI::App*, const CLI::Error& error) {
+        return runnel::shortened(error.what(), argc, argv) + "\nRun with --help for more information.\n";
+    });
     app.set_version_flag("--version", runnel::converter::version());
     auto* trained = app.add_option("IN", options.input, "the trained model");
     auto* fresh = app.add_option_function<std::string>(

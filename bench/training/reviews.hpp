@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "common/npy.hpp"
 #include "examples.hpp"
-#include "npy.hpp"
 
 namespace runnel::bench {
 

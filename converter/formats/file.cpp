@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "common/text.hpp"
 #include "error.hpp"
 
 namespace runnel::converter {
@@ -19,7 +20,8 @@ Bytes read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     Bytes bytes(size);
     if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-        throw Error(path.string() + ": cannot be read: " + std::strerror(errno));
+        throw Error(path.string() + (in.eof() ? ": it changed while it was read; try again once it is written"
+                                              : std::string(": cannot be read: ") + std::strerror(errno)));
     return bytes;
 }
 
@@ -27,8 +29,8 @@ std::vector<std::string> read_lines(const std::filesystem::path& path) {
     const Bytes bytes = read_file(path);
     std::vector<std::string> lines;
     std::string line;
-    for (const std::byte b : bytes) {
-        const char c = static_cast<char>(b);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    for (const char c : without_byte_order_mark(text)) {
         if (c == '\0') throw Error(path.string() + ": is not a text file (it holds a NUL byte)");
         if (c != '\n') {
             line += c;

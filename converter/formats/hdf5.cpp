@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/text.hpp"
 #include "error.hpp"
 #include "formats/hdf5_reader.hpp"
 #include "formats/isolated.hpp"
@@ -27,7 +28,9 @@ Json read_isolated(const Bytes& bytes, const std::vector<std::string>& ignored) 
     return objects;
 }
 
-[[noreturn]] void fail(const std::string& path, const std::string& why) { throw Error("'" + path + "' " + why); }
+[[noreturn]] void fail(const std::string& path, const std::string& why) {
+    throw Error("'" + excerpt(path) + "' " + why);
+}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "common/text.hpp"
 #include "error.hpp"
 #include "formats/hdf5.hpp"
 
@@ -150,7 +151,7 @@ public:
 
     void visit(const Object& object, const std::string& path, int depth) {
         if (objects.size() > max_objects || depth > max_depth) throw Error("the HDF5 file holds too many objects");
-        if (!object.valid()) throw Error("'" + path + "' " + damaged);
+        if (!object.valid()) throw Error("'" + excerpt(path) + "' " + damaged);
         const H5I_type_t kind = H5Iget_type(object);
         Json entry = kind == H5I_DATASET ? read_array(object, file_bytes_) : Json::object();
         entry["attributes"] = read_attributes(object);
@@ -161,7 +162,8 @@ public:
             if (depth == 0 && std::find(ignored_.begin(), ignored_.end(), name) != ignored_.end()) continue;
             const std::string member = path.empty() ? name : path + '/' + name;
             H5L_info_t link;
-            if (H5Lget_info(object, name.c_str(), &link, H5P_DEFAULT) < 0) throw Error("'" + member + "' " + damaged);
+            if (H5Lget_info(object, name.c_str(), &link, H5P_DEFAULT) < 0)
+                throw Error("'" + excerpt(member) + "' " + damaged);
             if (link.type == H5L_TYPE_HARD)
                 visit(Object(H5Oopen(object, name.c_str(), H5P_DEFAULT)), member, depth + 1);
             else objects[member] = {{"link", true}};

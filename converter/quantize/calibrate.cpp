@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/text.hpp"
 #include "error.hpp"
 #include "quantize/chain.hpp"
 
@@ -99,7 +100,7 @@ private:
     void check(std::span<const float> output, std::size_t n, std::size_t t) const {
         if (std::all_of(output.begin(), output.end(), [](float y) { return std::isfinite(y); })) return;
         throw Error(input_.path() + ": sequence " + std::to_string(n) + ", step " + std::to_string(t) +
-                    " (from 0): the output of layer '" + layer_.name + "' overflows");
+                    " (from 0): the output of layer '" + excerpt(layer_.name) + "' overflows");
     }
 
     const Layer& layer_;

@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "common/npy.hpp"
 #include "graph/graph.hpp"
-#include "npy.hpp"
 #include "quantize/magnitudes.hpp"
 #include "quantize/moments.hpp"
 

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "common/sequences.hpp"
 #include "graph/stored.hpp"
 #include "runnel/runnel.hpp"
-#include "sequences.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {

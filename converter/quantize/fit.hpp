@@ -1,7 +1,7 @@
 /// Dense layers fitted to what really reaches them.
 #pragma once
+#include "common/npy.hpp"
 #include "graph/stored.hpp"
-#include "npy.hpp"
 
 namespace runnel::converter {
 

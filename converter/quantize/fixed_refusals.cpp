@@ -1,5 +1,6 @@
 #include "quantize/fixed_refusals.hpp"
 
+#include "common/text.hpp"
 #include "error.hpp"
 #include "model/fixed_model.hpp"
 
@@ -80,7 +81,7 @@ private:
 void check_fixed(const Graph& graph) { Checker checker(graph); }
 
 void refuse_fixed(const Layer& layer, const std::string& why) {
-    throw Error("layer '" + layer.name + "': " + why + "; --quantize int8x16 takes every network");
+    throw Error("layer '" + excerpt(layer.name) + "': " + why + "; --quantize int8x16 takes every network");
 }
 
 }  // namespace runnel::converter

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/text.hpp"
 #include "error.hpp"
 #include "quantize/bounds.hpp"
 #include "quantize/embedding.hpp"
@@ -30,7 +31,7 @@ constexpr std::size_t group_width = 32;  ///< of int4
 bool is_integer(Format format) { return format == Format::int8 || format == Format::int8x16; }
 
 [[noreturn]] void refuse(const Layer& layer, const std::string& why) {
-    throw Error("layer '" + layer.name + "': " + why);
+    throw Error("layer '" + excerpt(layer.name) + "': " + why);
 }
 
 /// Gives the layers their numbers, from the input on.

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "common/terminal.hpp"
 #include "quantize/matrices.hpp"
-#include "terminal.hpp"
 
 namespace runnel::converter {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/text.hpp"
 #include "formats/hdf5.hpp"
 #include "formats/zip.hpp"
 #include "readers/keras_fresh.hpp"
@@ -18,7 +19,7 @@ int major_version(const std::string& version) {
     int major = 0;
     std::from_chars(version.data(), version.data() + version.size(), major);
     if (major != 2 && major != 3)
-        throw Error("the file was written by Keras '" + version + "'; load and save it with Keras 2 or 3");
+        throw Error("the file was written by Keras '" + excerpt(version) + "'; load and save it with Keras 2 or 3");
     return major;
 }
 
@@ -42,7 +43,8 @@ void apply_masks(Graph& graph) {
     for (Layer& layer : graph.layers) {
         if (auto* embedding = std::get_if<Embedding>(&layer.kind)) embedding->mask_zero = false;
         if (std::holds_alternative<Masking>(layer.kind))
-            throw Error("layer '" + layer.name + "' (Masking): there is no recurrent layer that could skip the masked "
+            throw Error("layer '" + excerpt(layer.name) +
+                        "' (Masking): there is no recurrent layer that could skip the masked "
                         "steps; remove it");
     }
 }
@@ -128,7 +130,8 @@ Import read_archive(const Bytes& bytes) {
         throw Error("metadata.json does not say which Keras wrote the file (keras_version is missing)");
     const std::string version = *found;
     if (major_version(version) < 3)
-        throw Error("was saved as .keras by Keras " + version + "; save it as .h5, or load and save it with Keras 3");
+        throw Error("was saved as .keras by Keras " + excerpt(version) +
+                    "; save it as .h5, or load and save it with Keras 3");
     const auto weights = archive.read("model.weights.h5", max_file_bytes);
     if (!weights) throw Error("has no weights (model.weights.h5 is missing)");
     const Hdf5File file(*weights, {"optimizer"});

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <string_view>
 
+#include "common/names.hpp"
+#include "common/text.hpp"
+
 namespace runnel::converter::keras {
 namespace {
 
@@ -54,7 +57,10 @@ Activation by_name(const LayerConfig& layer, const std::string& name, int keras_
         const bool keras3_form = entry.function == Function::hard_sigmoid && keras_major >= 3;
         return {keras3_form ? Function::hard_sigmoid_keras3 : entry.function, entry.alpha};
     }
-    throw layer_error(layer, "its activation '" + name + "' is not one of Keras' own; train with one of those");
+    std::vector<std::string> names;
+    for (const Named& entry : known) names.emplace_back(entry.name);
+    throw layer_error(layer, "its activation '" + excerpt(name) + "' is not one of Keras' own; train with one of " +
+                                 listed(names));
 }
 
 /// A parameter that must be finite, under its name in Keras 2 or in Keras 3.
@@ -80,7 +86,8 @@ Activation softmax_layer(const LayerConfig& layer, const Json& config) {
     const auto axis = config.find("axis");
     if (axis != config.end() && *axis != -1 && *axis != 2)
         throw layer_error(layer,
-                          "works along axis " + axis->dump() + "; only the features (axis -1) stay within one step");
+                          "works along axis " + excerpt(axis->dump()) +
+                              "; only the features (axis -1) stay within one step");
     return {Function::softmax, 0};
 }
 
@@ -111,7 +118,7 @@ Activation parse_activation(const LayerConfig& layer, const Json& value, int ker
             return parse_activation_layer(inner, keras_major);
         return by_name(layer, inner.class_name, keras_major);
     }
-    throw layer_error(layer, "its activation is not a name: " + value.dump().substr(0, 100));
+    throw layer_error(layer, "its activation is not a name: " + excerpt(value.dump()));
 }
 
 Activation parse_activation(const LayerConfig& layer, const Json& config, const char* key, const char* fallback,

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "common/text.hpp"
 #include "readers/keras_functional.hpp"
 
 namespace runnel::converter::keras {
@@ -16,7 +17,7 @@ std::optional<std::vector<long>> input_shape(const Json& config) {
         for (std::size_t i = 1; i < found->size(); ++i) {
             const Json& extent = (*found)[i];
             if (!extent.is_null() && !extent.is_number_unsigned())
-                throw Error("the configuration's '" + std::string(key) + "' is not a shape: " + found->dump());
+                throw Error("the configuration's '" + std::string(key) + "' is not a shape: " + excerpt(found->dump()));
             shape.push_back(extent.is_null() ? -1L : static_cast<long>(extent.get<std::uint32_t>()));
         }
         return shape;
@@ -27,8 +28,8 @@ std::optional<std::vector<long>> input_shape(const Json& config) {
 }  // namespace
 
 Error layer_error(const LayerConfig& layer, const std::string& why) {
-    std::string what = "layer '" + layer.name + "' (" + layer.class_name;
-    if (!layer.path.empty()) what += ", at " + layer.path;
+    std::string what = "layer '" + excerpt(layer.name) + "' (" + excerpt(layer.class_name);
+    if (!layer.path.empty()) what += ", at " + excerpt(layer.path);
     return Error(what + "): " + why);
 }
 
@@ -64,7 +65,7 @@ LayerConfig parse_layer(const Json& layer) {
     const auto class_name = layer.is_object() ? layer.find("class_name") : layer.end();
     const auto config = layer.is_object() ? layer.find("config") : layer.end();
     if (!layer.is_object() || class_name == layer.end() || !class_name->is_string() || config == layer.end())
-        throw Error("the model's configuration holds something that is not a layer: " + layer.dump().substr(0, 100));
+        throw Error("the model's configuration holds something that is not a layer: " + excerpt(layer.dump()));
     LayerConfig result{class_name->get<std::string>(), "", *config, ""};
     if (const auto name = layer.find("name"); name != layer.end() && name->is_string()) result.name = *name;
     if (config->is_object())
@@ -78,7 +79,7 @@ ModelConfig parse_model(const Json& model) {
     const Json& layers = outer.config.is_array() ? outer.config
                          : outer.config.is_object() && outer.config.contains("layers")
                              ? outer.config.at("layers")
-                             : throw Error("the model (" + outer.class_name +
+                             : throw Error("the model (" + excerpt(outer.class_name) +
                                            ") has no list of layers; a subclassed model cannot be converted: build it "
                                            "as Sequential or functional and save that");
     if (!layers.is_array() || layers.empty()) throw Error("the model has no layers");

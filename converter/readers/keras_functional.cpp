@@ -4,6 +4,9 @@
 #include <map>
 #include <set>
 
+#include "common/names.hpp"
+#include "common/text.hpp"
+
 namespace runnel::converter::keras {
 namespace {
 
@@ -82,7 +85,8 @@ Node parse_keras2(const LayerConfig& layer, const Json& call) {
         for (const auto& [key, value] : reference[3].items())
             if (value.is_array() && !value.empty())
                 throw layer_error(layer,
-                                  "takes '" + key + "' from another layer; only a single chain can be converted");
+                                  "takes '" + excerpt(key) +
+                                      "' from another layer; only a single chain can be converted");
     }
     return node;
 }
@@ -112,9 +116,8 @@ std::string single_end(const Json& config, const char* key, const char* what) {
     if (const auto ends = config.find(key); ends != config.end()) collect_ends(*ends, names);
     if (names.size() == 1) return names[0];
     if (names.empty()) throw Error(std::string("the model's configuration names no ") + what);
-    std::string list;
-    for (const std::string& name : names) list += (list.empty() ? "'" : ", '") + name + "'";
-    throw Error("the model has " + std::to_string(names.size()) + ' ' + what + "s (" + list +
+    for (std::string& name : names) name = "'" + name + "'";
+    throw Error("the model has " + std::to_string(names.size()) + ' ' + what + "s (" + listed(names) +
                 "); only models with one can be converted: save the part that you need as a model of its own");
 }
 
@@ -160,7 +163,7 @@ private:
     std::size_t index(const std::string& name) const {
         const auto found = index_.find(name);
         if (found == index_.end())
-            throw Error("the model's configuration speaks of a layer '" + name + "' that is not there");
+            throw Error("the model's configuration speaks of a layer '" + excerpt(name) + "' that is not there");
         return found->second;
     }
 

@@ -1,11 +1,12 @@
 #include "readers/keras_initializers.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <numeric>
+
+#include "common/names.hpp"
+#include "common/text.hpp"
 
 namespace runnel::converter::keras {
 namespace {
@@ -47,13 +48,15 @@ std::vector<float> variance_scaling(const Request& r, double scale, const std::s
                                     const std::string& distribution) {
     const double in = double(r.rows), out = double(r.columns);
     const double fan = mode == "fan_in" ? in : mode == "fan_out" ? out : mode == "fan_avg" ? (in + out) / 2 : 0;
-    if (fan == 0) throw layer_error(r.layer, "its VarianceScaling has the unknown mode '" + mode + "'");
+    if (fan == 0) throw layer_error(r.layer, "its VarianceScaling has the unknown mode '" + excerpt(mode) +
+                                                  "'; there are fan_in, fan_out and fan_avg");
     const double variance = scale / std::max(1.0, fan), deviation = std::sqrt(variance);
     if (distribution == "uniform") return uniform(r, -std::sqrt(3 * variance), std::sqrt(3 * variance));
     if (distribution == "untruncated_normal") return r.fill([&] { return deviation * r.random.normal(); });
     if (distribution == "truncated_normal" || distribution == "normal")
         return r.fill([&] { return deviation / truncated_deviation * r.random.truncated_normal(); });
-    throw layer_error(r.layer, "its VarianceScaling has the unknown distribution '" + distribution + "'");
+    throw layer_error(r.layer, "its VarianceScaling has the unknown distribution '" + excerpt(distribution) +
+                                   "'; there are uniform, truncated_normal and untruncated_normal");
 }
 
 std::vector<float> variance_scaling(const Request& r) {
@@ -100,46 +103,49 @@ std::vector<float> identity(const Request& r) {
 
 using Initializer = std::vector<float> (*)(const Request&);
 
-/// By Keras' names, of classes and of functions, without capitals and underscores.
-const std::map<std::string, Initializer> initializers = {
+/// By Keras' names of functions; those of classes are the same but for capitals and underscores.
+constexpr Named<Initializer> initializers[] = {
     {"zeros", [](const Request& r) { return constant(r, 0); }},
     {"ones", [](const Request& r) { return constant(r, 1); }},
     {"constant", [](const Request& r) { return constant(r, r.number("value", 0)); }},
-    {"randomuniform", [](const Request& r) { return uniform(r, r.number("minval", -0.05), r.number("maxval", 0.05)); }},
-    {"randomnormal",
+    {"random_uniform",
+     [](const Request& r) { return uniform(r, r.number("minval", -0.05), r.number("maxval", 0.05)); }},
+    {"random_normal",
      [](const Request& r) {
          const double mean = r.number("mean", 0), deviation = r.number("stddev", 0.05);
          return r.fill([&] { return mean + deviation * r.random.normal(); });
      }},
-    {"truncatednormal",
+    {"truncated_normal",
      [](const Request& r) {
          const double mean = r.number("mean", 0), deviation = r.number("stddev", 0.05);
          return r.fill([&] { return mean + deviation * r.random.truncated_normal(); });
      }},
-    {"variancescaling", [](const Request& r) { return variance_scaling(r); }},
-    {"glorotuniform", [](const Request& r) { return variance_scaling(r, 1, "fan_avg", "uniform"); }},
-    {"glorotnormal", [](const Request& r) { return variance_scaling(r, 1, "fan_avg", "truncated_normal"); }},
-    {"heuniform", [](const Request& r) { return variance_scaling(r, 2, "fan_in", "uniform"); }},
-    {"henormal", [](const Request& r) { return variance_scaling(r, 2, "fan_in", "truncated_normal"); }},
-    {"lecununiform", [](const Request& r) { return variance_scaling(r, 1, "fan_in", "uniform"); }},
-    {"lecunnormal", [](const Request& r) { return variance_scaling(r, 1, "fan_in", "truncated_normal"); }},
+    {"variance_scaling", [](const Request& r) { return variance_scaling(r); }},
+    {"glorot_uniform", [](const Request& r) { return variance_scaling(r, 1, "fan_avg", "uniform"); }},
+    {"glorot_normal", [](const Request& r) { return variance_scaling(r, 1, "fan_avg", "truncated_normal"); }},
+    {"he_uniform", [](const Request& r) { return variance_scaling(r, 2, "fan_in", "uniform"); }},
+    {"he_normal", [](const Request& r) { return variance_scaling(r, 2, "fan_in", "truncated_normal"); }},
+    {"lecun_uniform", [](const Request& r) { return variance_scaling(r, 1, "fan_in", "uniform"); }},
+    {"lecun_normal", [](const Request& r) { return variance_scaling(r, 1, "fan_in", "truncated_normal"); }},
     {"orthogonal", orthogonal},
     {"identity", identity},
 };
 
 /// Keras' other names.
-const std::map<std::string, std::string> aliases = {
+constexpr Named<std::string_view> aliases[] = {
     {"zero", "zeros"},
     {"one", "ones"},
-    {"uniform", "randomuniform"},
-    {"normal", "randomnormal"},
+    {"uniform", "random_uniform"},
+    {"normal", "random_normal"},
 };
 
-std::string plain(std::string name) {
-    std::erase(name, '_');
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto alias = aliases.find(name);
-    return alias == aliases.end() ? name : alias->second;
+/// Null for an unknown one.
+Initializer initializer_named(std::string_view name) {
+    for (const auto& alias : aliases)
+        if (same_name(name, alias.name)) name = alias.value;
+    for (const auto& known : initializers)
+        if (same_name(name, known.name)) return known.value;
+    return nullptr;
 }
 
 }  // namespace
@@ -159,18 +165,19 @@ std::vector<float> initialize(const LayerConfig& layer, const Json& initializer,
     const LayerConfig parsed = initializer.is_string()
                                    ? LayerConfig{initializer.get<std::string>(), "", Json::object(), ""}
                                    : parse_layer(initializer);
-    const auto found = initializers.find(plain(parsed.class_name));
-    if (found == initializers.end())
-        throw layer_error(layer, "has the initializer '" + parsed.class_name +
-                                     "', which Runnel does not know; use glorot_uniform, orthogonal, zeros or another "
-                                     "of Keras' own");
+    const Initializer found = initializer_named(parsed.class_name);
+    if (!found)
+        throw layer_error(layer, "has the initializer '" + excerpt(parsed.class_name) +
+                                     "', which Runnel does not know; use one of " +
+                                     listed(names_of<Initializer>(initializers)));
     if (!parsed.config.is_object())
-        throw layer_error(layer, "its initializer '" + parsed.class_name + "' has no settings");
+        throw layer_error(layer, "its initializer '" + excerpt(parsed.class_name) + "' has no settings");
     const std::size_t rows = shape.front(), columns = shape.back();
     const std::size_t size = std::accumulate(shape.begin(), shape.end(), std::size_t(1), std::multiplies<>());
-    std::vector<float> values = found->second({layer, parsed.config, rows, columns, size, random});
+    std::vector<float> values = found({layer, parsed.config, rows, columns, size, random});
     if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }))
-        throw layer_error(layer, "its initializer '" + parsed.class_name + "' gives numbers that are not finite");
+        throw layer_error(layer, "its initializer '" + excerpt(parsed.class_name) +
+                                     "' gives numbers that are not finite");
     return values;
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "common/text.hpp"
+
 namespace runnel::converter::keras {
 namespace {
 
@@ -81,8 +83,9 @@ std::vector<float> FileWeights::read(const LayerConfig& layer, const std::string
                                      const Hdf5File::Shape& expected) const {
     const Hdf5File::Shape found = shape(layer, path);
     if (found != expected)
-        throw layer_error(layer, "'" + path + "' has shape " + text(found) + " where the layer's configuration needs " +
-                                     text(expected) + "; the file's weights and configuration do not belong together");
+        throw layer_error(layer, "'" + excerpt(path) + "' has shape " + excerpt(text(found)) +
+                                     " where the layer's configuration needs " + text(expected) +
+                                     "; the file's weights and configuration do not belong together");
     std::vector<float> values;
     try {
         values = file_.floats(path);
@@ -91,8 +94,9 @@ std::vector<float> FileWeights::read(const LayerConfig& layer, const std::string
     }
     for (std::size_t i = 0; i < values.size(); ++i)
         if (!std::isfinite(values[i]))
-            throw layer_error(layer, "'" + path + "' holds " + (std::isnan(values[i]) ? "NaN" : "an infinite number") +
-                                         " at element " + std::to_string(i) +
+            throw layer_error(layer, "'" + excerpt(path) + "' holds " +
+                                         (std::isnan(values[i]) ? "NaN" : "an infinite number") + " at element " +
+                                         std::to_string(i) +
                                          "; the training has diverged: save an earlier state of it");
     return values;
 }

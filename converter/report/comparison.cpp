@@ -2,12 +2,12 @@
 
 #include <cmath>
 
+#include "common/targets.hpp"
 #include "error.hpp"
 #include "quantize/chain.hpp"
 #include "quantize/quantize.hpp"
 #include "quantize/ranges_text.hpp"
 #include "report/step_time.hpp"
-#include "targets.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "common/losses.hpp"
+#include "common/npy.hpp"
 #include "graph/stored.hpp"
-#include "losses.hpp"
-#include "npy.hpp"
 
 namespace runnel::converter {
 

@@ -1,8 +1,9 @@
 #include <sstream>
 
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "report/plots.hpp"
 #include "report/report.hpp"
-#include "terminal.hpp"
 
 namespace runnel::converter {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "gnuplot.hpp"
+#include "common/gnuplot.hpp"
 
 namespace runnel::converter {
 namespace {

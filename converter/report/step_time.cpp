@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/timing.hpp"
 #include "error.hpp"
-#include "timing.hpp"
 
 namespace runnel::converter {
 namespace {

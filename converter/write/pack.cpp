@@ -4,6 +4,7 @@
 
 #include "base/checksum.hpp"
 #include "base/packing.hpp"
+#include "common/text.hpp"
 #include "error.hpp"
 #include "quantize/half.hpp"
 #include "runnel/runnel.hpp"
@@ -229,7 +230,7 @@ std::size_t check_loads(const FileImage& file, const Graph& graph) {
     if (status != Status::ok)
         throw Error(
             std::string("the runtime refuses the converted model: ") + message(status) +
-            (model.failed_layer() < 0 ? std::string() : std::string(" (layer '") + model.failed_layer_name() + "')"));
+            (model.failed_layer() < 0 ? std::string() : " (layer '" + excerpt(model.failed_layer_name()) + "')"));
     const ModelInfo info = model.info();
     std::uint64_t parameters = 0;
     for (const Layer& layer : graph.layers) parameters += layer.parameters;

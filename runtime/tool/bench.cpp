@@ -7,11 +7,11 @@
 #include <stdexcept>
 
 #include "command.hpp"
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
+#include "common/timing.hpp"
+#include "model_file.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
-#include "stream.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
 
 namespace runnel {
 namespace {
@@ -120,9 +120,9 @@ std::vector<std::string> row(std::string name, const Timing& t) {
 }
 
 void bench(const BenchOptions& options) {
-    Stream stream(options.model, options.isa);
-    Session& session = stream.session();
-    RandomInput input(stream.info());
+    LoadedModel loaded(options.model, options.isa);
+    Session& session = loaded.session();
+    RandomInput input(loaded.info());
     Timing step, answer;
     {
         Progress progress("timing", 4 * options.steps);
@@ -133,10 +133,10 @@ void bench(const BenchOptions& options) {
             return status;
         });
     }
-    const std::size_t weights = stream.info().weight_bytes, state = session.state_bytes(),
-                      arena = stream.session_bytes();
+    const std::size_t weights = loaded.info().weight_bytes, state = session.state_bytes(),
+                      arena = loaded.session_bytes();
     if (options.json) {
-        const nlohmann::ordered_json json{{"isa", stream.info().isa},
+        const nlohmann::ordered_json json{{"isa", loaded.info().isa},
                                           {"steps", options.steps},
                                           {"ns_per_step", as_json(step)},
                                           {"ns_per_answer", as_json(answer)},
@@ -144,8 +144,8 @@ void bench(const BenchOptions& options) {
         std::cout << json.dump(2) << '\n';
         return;
     }
-    std::cout << stream.path() << " on " << stream.info().isa << ", " << grouped(options.steps) << " steps of random "
-              << (stream.info().takes_tokens ? "tokens" : "features") << "\n\n";
+    std::cout << loaded.path() << " on " << loaded.info().isa << ", " << grouped(options.steps) << " steps of random "
+              << (loaded.info().takes_tokens ? "tokens" : "features") << "\n\n";
     Table table({"ns", ">min", ">p50", ">p99", ">p99.9", ">max"});
     table.add(row("step", step));
     table.add(row("step and answer", answer));

@@ -1,18 +1,20 @@
 /// runnel eval: loss and accuracy of a model on sequences with known answers.
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
-#include "losses.hpp"
-#include "npy.hpp"
+#include "common/losses.hpp"
+#include "common/names.hpp"
+#include "common/npy.hpp"
+#include "common/sequences.hpp"
+#include "common/targets.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "common/timing.hpp"
+#include "model_file.hpp"
+#include "named_option.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
-#include "stream.hpp"
-#include "targets.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
 
 namespace runnel {
 namespace {
@@ -22,10 +24,10 @@ struct EvalOptions : CommonOptions {
     std::optional<Loss> loss;
 };
 
-Score evaluate(Stream& stream, Sequences& sequences, Targets& targets, Loss loss) {
+Score evaluate(LoadedModel& loaded, Sequences& sequences, Targets& targets, Loss loss) {
     Score score(loss);
-    Session& session = stream.session();
-    const bool every_step = stream.info().returns_sequence;
+    Session& session = loaded.session();
+    const bool every_step = loaded.info().returns_sequence;
     Progress progress("evaluating", sequences.count() * sequences.steps());
     for (std::size_t sequence = 0; sequence < sequences.count(); ++sequence) {
         session.reset();
@@ -40,27 +42,27 @@ Score evaluate(Stream& stream, Sequences& sequences, Targets& targets, Loss loss
 }
 
 /// Whether numbers of the model can leave their range.
-bool has_ranges(const Stream& stream) {
-    for (std::uint32_t i = 0; i < stream.info().layers; ++i) {
-        const LayerInfo layer = stream.model().layer(i);
+bool has_ranges(const LoadedModel& loaded) {
+    for (std::uint32_t i = 0; i < loaded.info().layers; ++i) {
+        const LayerInfo layer = loaded.model().layer(i);
         if (layer.input_range > 0 || layer.state_range > 0) return true;
     }
     return false;
 }
 
 /// The layers in which numbers saturated: "lstm 3, dense 1".
-std::string saturated_layers(Stream& stream) {
+std::string saturated_layers(LoadedModel& loaded) {
     std::vector<std::string> layers;
-    for (std::uint32_t i = 0; i < stream.info().layers; ++i)
-        if (const std::uint64_t count = stream.session().saturations(i))
-            layers.push_back(printable(stream.model().layer(i).name) + " " + grouped(count));
+    for (std::uint32_t i = 0; i < loaded.info().layers; ++i)
+        if (const std::uint64_t count = loaded.session().saturations(i))
+            layers.push_back(printable(loaded.model().layer(i).name) + " " + grouped(count));
     return joined(layers, ", ", [](const std::string& layer) { return layer; });
 }
 
-nlohmann::ordered_json saturations_json(Stream& stream) {
+nlohmann::ordered_json saturations_json(LoadedModel& loaded) {
     auto layers = nlohmann::ordered_json::array();
-    for (std::uint32_t i = 0; i < stream.info().layers; ++i)
-        layers.push_back({{"name", stream.model().layer(i).name}, {"saturations", stream.session().saturations(i)}});
+    for (std::uint32_t i = 0; i < loaded.info().layers; ++i)
+        layers.push_back({{"name", loaded.model().layer(i).name}, {"saturations", loaded.session().saturations(i)}});
     return layers;
 }
 
@@ -73,13 +75,13 @@ void print(const Score& score, Loss loss, bool chosen, std::string_view activati
 }
 
 void eval(const EvalOptions& options) {
-    Stream stream(options.model, options.isa, options.patch);
-    const ModelInfo& info = stream.info();
+    LoadedModel loaded(options.model, options.isa, options.patch);
+    const ModelInfo& info = loaded.info();
     const npy::File inputs(options.inputs), targets_file(options.targets);
-    const std::string activation = stream.last_layer().activation;
+    const std::string activation = loaded.last_layer().activation;
     const Loss loss = options.loss.value_or(usual_loss(info.outputs, activation));
     if (loss == Loss::categorical && info.outputs == 1)
-        throw std::runtime_error(stream.path() + ": it has one output, and the loss categorical is of several; "
+        throw std::runtime_error(loaded.path() + ": it has one output, and the loss categorical is of several; "
                                                  "use --loss bce");
     Sequences sequences(inputs.array(), options.inputs, info);
     if (sequences.count() == 0) throw std::runtime_error(options.inputs + ": it has no sequences");
@@ -88,14 +90,14 @@ void eval(const EvalOptions& options) {
     Targets targets(targets_file.array(), options.targets, loss, answers, info.outputs);
 
     const auto start = Clock::now();
-    const Score score = evaluate(stream, sequences, targets, loss);
+    const Score score = evaluate(loaded, sequences, targets, loss);
     const double seconds = nanoseconds(Clock::now() - start) / 1e9;
-    const std::uint64_t saturations = stream.session().saturations(), steps = sequences.count() * sequences.steps();
+    const std::uint64_t saturations = loaded.session().saturations(), steps = sequences.count() * sequences.steps();
     if (!options.json) {
         print(score, loss, options.loss.has_value(), activation, info.isa, seconds);
-        if (has_ranges(stream))
+        if (has_ranges(loaded))
             std::cout << "saturated " << grouped(saturations) << "  (numbers, in " << grouped(steps)
-                      << " steps" << (saturations ? ": " + saturated_layers(stream) : "")
+                      << " steps" << (saturations ? ": " + saturated_layers(loaded) : "")
                       << "; runnel info shows the ranges)\n";
         return;
     }
@@ -104,7 +106,7 @@ void eval(const EvalOptions& options) {
     json["answers"] = score.answers();
     json["steps"] = steps;
     json["saturations"] = saturations;
-    json["layers"] = saturations_json(stream);
+    json["layers"] = saturations_json(loaded);
     json["seconds"] = seconds;
     std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
@@ -123,11 +125,8 @@ void add_eval(CLI::App& program) {
                                                        "categorical also classes [N] or [N,T]")
         ->type_name("y.npy")
         ->required();
-    std::map<std::string, Loss> losses;
-    for (const Loss loss : {Loss::bce, Loss::categorical, Loss::mse, Loss::mae}) losses.emplace(loss_name(loss), loss);
-    command->add_option("--loss", options->loss, "bce, categorical, mse or mae; the model's usual one if not given")
-        ->type_name("NAME")
-        ->transform(CLI::Transformer(losses).description(""));
+    add_named_option(*command, "--loss", options->loss, loss_named,
+                     "bce, categorical, mse or mae, or Keras' long names of them; the model's usual one if not given");
     command->callback([options] { eval(*options); });
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "timing.hpp"
+#include "common/timing.hpp"
 
 namespace runnel {
 namespace {

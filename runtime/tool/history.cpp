@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "gnuplot.hpp"
+#include "common/gnuplot.hpp"
 
 namespace runnel {
 

@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "model_file.hpp"
 #include "patch_text.hpp"
-#include "sequences.hpp"
-#include "stream.hpp"
-#include "terminal.hpp"
 
 namespace runnel {
 namespace {
@@ -19,12 +20,12 @@ struct InfoOptions : CommonOptions {
 };
 
 /// The first layer that answers once a sequence, not once a step; the number of layers if there is none.
-std::uint32_t first_without_steps(const Stream& stream) {
-    const ModelInfo& info = stream.info();
+std::uint32_t first_without_steps(const LoadedModel& loaded) {
+    const ModelInfo& info = loaded.info();
     std::uint32_t first = info.layers;
     if (!info.returns_sequence)
         for (std::uint32_t i = 0; i < info.layers; ++i)
-            if (stream.model().layer(i).recurrent) first = i;
+            if (loaded.model().layer(i).recurrent) first = i;
     return first;
 }
 
@@ -36,26 +37,26 @@ std::string output_shape(const ModelInfo& info, const LayerInfo& layer, bool eve
 }
 
 /// The token's word, or its id where the model came without words.
-std::string special_token(const Stream& stream, std::int32_t id) {
+std::string special_token(const LoadedModel& loaded, std::int32_t id) {
     if (id < 0) return "none";
     std::string text = std::to_string(id);
-    if (static_cast<std::uint32_t>(id) < stream.info().words)
-        text += " \"" + printable(stream.model().word(static_cast<std::uint32_t>(id))) + "\"";
+    if (static_cast<std::uint32_t>(id) < loaded.info().words)
+        text += " " + quote(loaded.model().word(static_cast<std::uint32_t>(id)));
     return text;
 }
 
-std::vector<std::string> labels(const Stream& stream) {
+std::vector<std::string> labels(const LoadedModel& loaded) {
     std::vector<std::string> names;
-    for (std::uint32_t i = 0; i < stream.info().labels; ++i) names.emplace_back(stream.model().label(i));
+    for (std::uint32_t i = 0; i < loaded.info().labels; ++i) names.emplace_back(loaded.model().label(i));
     return names;
 }
 
-Json patch_json(const Stream& stream) {
-    const training::PatchInfo info = stream.patch_info();
+Json patch_json(const LoadedModel& loaded) {
+    const training::PatchInfo info = loaded.patch_info();
     Json tensors = Json::array();
-    for (const PatchedTensor& t : patched_tensors(stream.model(), stream.patch()))
+    for (const PatchedTensor& t : patched_tensors(loaded.model(), loaded.patch()))
         tensors.push_back({{"name", t.name}, {"rows", t.rows}, {"of", t.of}});
-    return {{"bytes", stream.patch().size()},
+    return {{"bytes", loaded.patch().size()},
             {"step", info.step},
             {"seed", info.seed},
             {"changed", tensors},
@@ -71,11 +72,11 @@ std::string range_text(const LayerInfo& layer) {
     return joined(ranges, ", ", [](const std::string& range) { return range; });
 }
 
-Json as_json(Stream& stream) {
-    const ModelInfo& info = stream.info();
+Json as_json(LoadedModel& loaded) {
+    const ModelInfo& info = loaded.info();
     Json layers = Json::array();
     for (std::uint32_t i = 0; i < info.layers; ++i) {
-        const LayerInfo layer = stream.model().layer(i);
+        const LayerInfo layer = loaded.model().layer(i);
         layers.push_back({{"name", layer.name},
                           {"kind", layer.kind},
                           {"activation", layer.activation},
@@ -85,13 +86,13 @@ Json as_json(Stream& stream) {
                           {"state_range", layer.state_range > 0 ? Json(layer.state_range) : Json()},
                           {"inputs", layer.inputs},
                           {"outputs", layer.outputs},
-                          {"every_step", i < first_without_steps(stream)},
+                          {"every_step", i < first_without_steps(loaded)},
                           {"parameters", layer.parameters},
                           {"bytes", layer.weight_bytes}});
     }
     Json available = Json::array();
     for (const char* const* isa = isas(); *isa; ++isa) available.push_back(*isa);
-    return {{"file", stream.path()},
+    return {{"file", loaded.path()},
             {"source", {{"name", info.source_name},
                         {"sha256", info.source_sha256},
                         {"framework", info.source_framework},
@@ -104,23 +105,23 @@ Json as_json(Stream& stream) {
                        {"unknown_token", info.unknown_token}}},
             {"output", {{"count", info.outputs},
                         {"returns_sequence", info.returns_sequence},
-                        {"labels", labels(stream)}}},
+                        {"labels", labels(loaded)}}},
             {"layers", layers},
             {"parameters", info.parameters},
             {"bytes", {{"file", info.file_bytes},
                        {"weights", info.weight_bytes},
-                       {"state", stream.session().state_bytes()},
-                       {"arena", stream.session_bytes()}}},
+                       {"state", loaded.session().state_bytes()},
+                       {"arena", loaded.session_bytes()}}},
             {"isa", info.isa},
             {"isas", available}};
 }
 
-void print(Stream& stream) {
-    const ModelInfo& info = stream.info();
+void print(LoadedModel& loaded) {
+    const ModelInfo& info = loaded.info();
     const auto line = [](std::string_view name, const std::string& value) {
         if (!value.empty()) std::cout << "  " << padded(name, 17) << value << '\n';
     };
-    std::cout << stream.path() << '\n';
+    std::cout << loaded.path() << '\n';
     line("source", printable(info.source_name));
     line("framework", printable(info.source_framework));
     line("sha256", printable(info.source_sha256));
@@ -129,21 +130,21 @@ void print(Stream& stream) {
     if (info.sequence_length) input += ", trained on sequences of " + std::to_string(info.sequence_length);
     line("input", input);
     if (info.words > 0)
-        line("vocabulary", grouped(info.words) + " words; start token " + special_token(stream, info.start_token) +
-                               ", unknown words " + special_token(stream, info.unknown_token));
+        line("vocabulary", grouped(info.words) + " words; start token " + special_token(loaded, info.start_token) +
+                               ", unknown words " + special_token(loaded, info.unknown_token));
     line("output", std::to_string(info.outputs) + (info.outputs == 1 ? " value " : " values ") +
                        (info.returns_sequence ? "a step" : "a sequence"));
-    line("labels", joined(labels(stream), ", ", printable));
+    line("labels", joined(labels(loaded), ", ", printable));
 
     std::cout << '\n';
     std::vector<std::string> headings{"layer", "kind", "activation", "format", ">output", ">parameters", ">bytes"};
     bool ranged = false;
-    for (std::uint32_t i = 0; i < info.layers; ++i) ranged |= !range_text(stream.model().layer(i)).empty();
+    for (std::uint32_t i = 0; i < info.layers; ++i) ranged |= !range_text(loaded.model().layer(i)).empty();
     if (ranged) headings.emplace_back("range, beyond which numbers saturate (eval counts them)");
     Table table(headings);
-    const std::uint32_t without_steps = first_without_steps(stream);
+    const std::uint32_t without_steps = first_without_steps(loaded);
     for (std::uint32_t i = 0; i < info.layers; ++i) {
-        const LayerInfo layer = stream.model().layer(i);
+        const LayerInfo layer = loaded.model().layer(i);
         std::vector<std::string> cells{printable(layer.name), layer.kind, layer.activation, layer.format,
                                        output_shape(info, layer, i < without_steps), grouped(layer.parameters),
                                        grouped(layer.weight_bytes)};
@@ -157,13 +158,13 @@ void print(Stream& stream) {
 
     std::cout << '\n';
     line("file", grouped(info.file_bytes) + " bytes");
-    line("session", grouped(stream.session_bytes()) + " bytes, of which " + grouped(stream.session().state_bytes()) +
+    line("session", grouped(loaded.session_bytes()) + " bytes, of which " + grouped(loaded.session().state_bytes()) +
                         " to save its state");
-    if (!stream.patch().empty()) {
-        const training::PatchInfo patch = stream.patch_info();
-        line("patch", grouped(stream.patch().size()) + " bytes, step " + grouped(patch.step) + ", seed " +
+    if (!loaded.patch().empty()) {
+        const training::PatchInfo patch = loaded.patch_info();
+        line("patch", grouped(loaded.patch().size()) + " bytes, step " + grouped(patch.step) + ", seed " +
                           std::to_string(patch.seed));
-        line("changed", patched_text(patched_tensors(stream.model(), stream.patch())));
+        line("changed", patched_text(patched_tensors(loaded.model(), loaded.patch())));
         line("new words", joined(word_list(patch.words), ", ", printable));
     }
     line("instruction set", std::string(info.isa) + " (available: " + available_isas() + ")");
@@ -177,10 +178,10 @@ void add_info(CLI::App& program) {
     add_common(*command, *options);
     add_patch(*command, options->patch);
     command->callback([options] {
-        Stream stream(options->model, options->isa, options->patch);
-        if (!options->json) return print(stream);
-        Json json = as_json(stream);
-        if (!stream.patch().empty()) json["patch"] = patch_json(stream);
+        LoadedModel loaded(options->model, options->isa, options->patch);
+        if (!options->json) return print(loaded);
+        Json json = as_json(loaded);
+        if (!loaded.patch().empty()) json["patch"] = patch_json(loaded);
         std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     });
 }

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "file.hpp"
+#include "common/file.hpp"
 
 namespace runnel {
 
@@ -14,7 +14,7 @@ void write_patch_file(const std::string& path, std::span<const unsigned char> pa
     file.sync();  // a disk too full for the patch shows here, before anything is replaced
     if (std::error_code none; std::filesystem::exists(path, none)) {
         // A copy: not every file system has hard links, and `path` must never be missing.
-        const MappedFile old(path);
+        const FileBytes old(path);
         write_whole(previous_patch(path), old.bytes());
     }
     file.commit();

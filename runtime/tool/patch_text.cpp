@@ -2,8 +2,9 @@
 
 #include <string_view>
 
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "fixed_learner.hpp"
-#include "terminal.hpp"
 
 namespace runnel {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <unistd.h>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 

@@ -8,11 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "common/timing.hpp"
 #include "progress.hpp"
-#include "sequences.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {
@@ -21,8 +22,8 @@ namespace {
 /// Where the answers go: to a .npy file, or to standard output as JSON or as a table.
 class Answers {
 public:
-    Answers(const Stream& stream, const RunOptions& options, std::vector<std::size_t> shape)
-        : stream_(stream), json_(options.json), shape_(std::move(shape)) {
+    Answers(const LoadedModel& loaded, const RunOptions& options, std::vector<std::size_t> shape)
+        : loaded_(loaded), json_(options.json), shape_(std::move(shape)) {
         if (!options.output.empty()) file_.emplace(options.output, shape_);
         else if (json_) begin_json();
         else heading();
@@ -44,14 +45,14 @@ private:
 
     /// The answers follow one a line, flat: "shape" says how they belong together.
     void begin_json() {
-        std::cout << "{\"isa\": " << nlohmann::json(stream_.info().isa) << ", \"shape\": " << npy::shape_text(shape_)
+        std::cout << "{\"isa\": " << nlohmann::json(loaded_.info().isa) << ", \"shape\": " << npy::shape_text(shape_)
                   << ", \"answers\": [";
     }
 
     void heading() {
         std::cout << std::setw(8) << "sequence" << (has_steps() ? "    step" : "");
-        for (std::uint32_t i = 0; i < stream_.info().outputs; ++i)
-            std::cout << "  " << std::setw(12) << output_name(stream_, i);
+        for (std::uint32_t i = 0; i < loaded_.info().outputs; ++i)
+            std::cout << "  " << std::setw(12) << output_name(loaded_, i);
         std::cout << '\n';
     }
 
@@ -62,7 +63,7 @@ private:
         std::cout << '\n';
     }
 
-    const Stream& stream_;
+    const LoadedModel& loaded_;
     bool json_;
     std::vector<std::size_t> shape_;
     std::optional<npy::Writer> file_;
@@ -71,9 +72,9 @@ private:
 
 }  // namespace
 
-std::string output_name(const Stream& stream, std::size_t index) {
-    if (index < stream.info().labels) return printable(stream.model().label(static_cast<std::uint32_t>(index)));
-    return stream.info().outputs == 1 ? "answer" : "output " + std::to_string(index);
+std::string output_name(const LoadedModel& loaded, std::size_t index) {
+    if (index < loaded.info().labels) return printable(loaded.model().label(static_cast<std::uint32_t>(index)));
+    return loaded.info().outputs == 1 ? "answer" : "output " + std::to_string(index);
 }
 
 std::string json_text(std::span<const float> answer) {
@@ -81,14 +82,14 @@ std::string json_text(std::span<const float> answer) {
     return "[" + joined(answer, ", ", text) + "]";
 }
 
-void run_input(Stream& stream, const RunOptions& options) {
+void run_input(LoadedModel& loaded, const RunOptions& options) {
     const npy::File file(options.input);
-    Sequences sequences(file.array(), options.input, stream.info());
-    const bool every_step = options.every_step || stream.info().returns_sequence;
-    std::vector<std::size_t> shape{sequences.count(), stream.info().outputs};
+    Sequences sequences(file.array(), options.input, loaded.info());
+    const bool every_step = options.every_step || loaded.info().returns_sequence;
+    std::vector<std::size_t> shape{sequences.count(), loaded.info().outputs};
     if (every_step) shape.insert(shape.begin() + 1, sequences.steps());
-    Answers answers(stream, options, shape);
-    Session& session = stream.session();
+    Answers answers(loaded, options, shape);
+    Session& session = loaded.session();
     const auto start = Clock::now();
     {
         Progress progress("running", sequences.count() * sequences.steps());
@@ -105,14 +106,14 @@ void run_input(Stream& stream, const RunOptions& options) {
     if (options.output.empty()) return;
     const double seconds = nanoseconds(Clock::now() - start) / 1e9;
     if (options.json)
-        std::cout << nlohmann::ordered_json{{"isa", stream.info().isa},
+        std::cout << nlohmann::ordered_json{{"isa", loaded.info().isa},
                                             {"shape", shape},
                                             {"output", options.output},
                                             {"seconds", seconds}}
                   << '\n';
     else
         std::cout << options.output << ": " << npy::shape_text(shape) << " in " << fixed(seconds, 2) << " s ("
-                  << stream.info().isa << ")\n";
+                  << loaded.info().isa << ")\n";
 }
 
 void add_run(CLI::App& program) {
@@ -134,10 +135,10 @@ void add_run(CLI::App& program) {
         const bool live = text->count() == 0 && options->input.empty();
         if (live && (!options->output.empty() || options->every_step))
             throw UsageError("--output and --every-step go with --text or --input");
-        Stream stream(options->model, options->isa, options->patch);
-        if (live) run_live(stream, *options);
-        else if (options->input.empty()) run_text(stream, *options);
-        else run_input(stream, *options);
+        LoadedModel loaded(options->model, options->isa, options->patch);
+        if (live) run_live(loaded, *options);
+        else if (options->input.empty()) run_text(loaded, *options);
+        else run_input(loaded, *options);
     });
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "command.hpp"
-#include "stream.hpp"
+#include "model_file.hpp"
 
 namespace runnel {
 
@@ -14,14 +14,14 @@ struct RunOptions : CommonOptions {
 };
 
 /// The steps of a text's tokens.
-void run_text(Stream& stream, const RunOptions& options);
+void run_text(LoadedModel& loaded, const RunOptions& options);
 /// The sequences of a .npy file, each from zero state.
-void run_input(Stream& stream, const RunOptions& options);
+void run_input(LoadedModel& loaded, const RunOptions& options);
 /// A step for each line of standard input.
-void run_live(Stream& stream, const RunOptions& options);
+void run_live(LoadedModel& loaded, const RunOptions& options);
 
 /// The label of an output, or "output 3"; "answer" if it is the only one and has no label.
-std::string output_name(const Stream& stream, std::size_t index);
+std::string output_name(const LoadedModel& loaded, std::size_t index);
 
 /// The answer as a JSON array.
 std::string json_text(std::span<const float> answer);

@@ -6,9 +6,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "common/sequences.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "run.hpp"
-#include "sequences.hpp"
-#include "terminal.hpp"
 
 namespace runnel {
 namespace {
@@ -27,7 +28,7 @@ T parse_number(std::string_view text) {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
-        throw std::invalid_argument("\"" + printable(text) + "\" is not a number");
+        throw std::invalid_argument(quote(text) + " is not a number");
     return value;
 }
 
@@ -57,20 +58,21 @@ Status step(Session& session, const ModelInfo& info, std::string_view line, std:
 
 }  // namespace
 
-void run_live(Stream& stream, const RunOptions& options) {
-    const ModelInfo& info = stream.info();
+void run_live(LoadedModel& loaded, const RunOptions& options) {
+    const ModelInfo& info = loaded.info();
     if (::isatty(STDIN_FILENO)) std::cerr << "One step a line (" << input_text(info) << "); Ctrl-D ends.\n";
     std::string line;
     std::vector<float> features;
     for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
+        const std::string_view text = number == 1 ? without_byte_order_mark(line) : line;
         try {
-            if (const Status status = step(stream.session(), info, line, features); status != Status::ok)
+            if (const Status status = step(loaded.session(), info, text, features); status != Status::ok)
                 throw std::invalid_argument(message(status));
         } catch (const std::invalid_argument& error) {
             throw std::runtime_error("standard input, line " + std::to_string(number) + ": " + error.what() +
                                      "; the model takes " + input_text(info));
         }
-        const auto answer = stream.session().output();
+        const auto answer = loaded.session().output();
         std::cout << (options.json ? json_text(answer) : joined(answer, ",", shortest)) << '\n';
         if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
     }

@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "common/timing.hpp"
 #include "run.hpp"
-#include "terminal.hpp"
-#include "timing.hpp"
 #include "tokenizer.hpp"
 
 namespace runnel {
@@ -28,28 +29,28 @@ Step make_step(Session& session, const Token& token, double timer_cost) {
     const Status status = session.step(token.id);
     const auto answer = session.output();
     const double ns = std::max(0.0, nanoseconds(Clock::now() - start) - timer_cost);
-    if (status != Status::ok) throw std::runtime_error("\"" + printable(token.word) + "\": " + message(status));
+    if (status != Status::ok) throw std::runtime_error(quote(token.word) + ": " + message(status));
     return {token, ns, {answer.begin(), answer.end()}};
 }
 
 /// Steps through the tokens from zero state: twice, so that the times are those of a program that has been running
 /// for a while, with the model in the caches.
-std::vector<Step> make_steps(Stream& stream, const std::vector<Token>& tokens) {
+std::vector<Step> make_steps(LoadedModel& loaded, const std::vector<Token>& tokens) {
     const double cost = timer_cost();
     std::vector<Step> steps;
     for (int pass = 0; pass < 2; ++pass) {
         steps.clear();
-        stream.session().reset();
-        for (const Token& token : tokens) steps.push_back(make_step(stream.session(), token, cost));
+        loaded.session().reset();
+        for (const Token& token : tokens) steps.push_back(make_step(loaded.session(), token, cost));
     }
     return steps;
 }
 
 /// What an answer comes to: its only value, the most probable of several, or the first few.
-std::string verdict(const Stream& stream, std::span<const float> answer) {
-    if (answer.size() > 1 && stream.answers_probabilities()) {
+std::string verdict(const LoadedModel& loaded, std::span<const float> answer) {
+    if (answer.size() > 1 && loaded.answers_probabilities()) {
         const auto best = static_cast<std::size_t>(std::max_element(answer.begin(), answer.end()) - answer.begin());
-        return fixed(answer[best], 4) + " " + output_name(stream, best);
+        return fixed(answer[best], 4) + " " + output_name(loaded, best);
     }
     constexpr std::size_t few = 6;
     const auto first = answer.first(std::min(answer.size(), few));
@@ -70,7 +71,7 @@ std::string change(float before, float after) {
 }
 
 /// A line for each step: word, bar, answer, its change, time.
-void print_steps(const Stream& stream, const std::vector<Step>& steps) {
+void print_steps(const LoadedModel& loaded, const std::vector<Step>& steps) {
     const Style& s = style();
     std::size_t word_width = 0;
     for (const Step& step : steps) word_width = std::max(word_width, display_width(shown(step.token)));
@@ -78,12 +79,12 @@ void print_steps(const Stream& stream, const std::vector<Step>& steps) {
     for (const Step& step : steps) {
         const bool single = step.answer.size() == 1;
         std::cout << "  " << (step.token.known ? s.plain : s.dim) << padded(shown(step.token), word_width) << s.plain;
-        if (stream.answers_probabilities()) {
+        if (loaded.answers_probabilities()) {
             const float probability = *std::max_element(step.answer.begin(), step.answer.end());
             std::cout << "  " << (!single ? s.plain : probability > 0.5f ? s.good : s.bad)
                       << bar(probability, bar_width) << s.plain;
         }
-        std::cout << "  " << s.bold << verdict(stream, step.answer) << s.plain;
+        std::cout << "  " << s.bold << verdict(loaded, step.answer) << s.plain;
         if (single)
             std::cout << "  " << (before ? change(before->answer[0], step.answer[0]) : padded("", change_width));
         const std::string time = fixed(step.ns, 0) + " ns";
@@ -101,18 +102,18 @@ double median_ns(const std::vector<Step>& steps) {
     return *middle;
 }
 
-void print_summary(const Stream& stream, const std::vector<Step>& steps) {
+void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps) {
     const auto unknown = std::count_if(steps.begin(), steps.end(), [](const Step& step) { return !step.token.known; });
-    const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (stream.info().start_token >= 0 ? 1 : 0);
-    std::cout << (stream.info().outputs == 1 ? output_name(stream, 0) : "answer") << ' ' << style().bold
-              << verdict(stream, steps.back().answer) << style().plain
+    const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (loaded.info().start_token >= 0 ? 1 : 0);
+    std::cout << (loaded.info().outputs == 1 ? output_name(loaded, 0) : "answer") << ' ' << style().bold
+              << verdict(loaded, steps.back().answer) << style().plain
               << " after " << words << (words == 1 ? " word" : " words");
     if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
-    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a word (" << stream.info().isa << ")\n";
+    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a word (" << loaded.info().isa << ")\n";
 }
 
-void print_json(const Stream& stream, const std::vector<Step>& steps, bool every_step) {
-    std::cout << "{\"isa\": " << nlohmann::json(stream.info().isa) << ", \"answer\": " << json_text(steps.back().answer)
+void print_json(const LoadedModel& loaded, const std::vector<Step>& steps, bool every_step) {
+    std::cout << "{\"isa\": " << nlohmann::json(loaded.info().isa) << ", \"answer\": " << json_text(steps.back().answer)
               << ", \"ns_per_word\": " << fixed(median_ns(steps), 1);
     if (every_step) {
         std::cout << ", \"steps\": [";
@@ -140,18 +141,18 @@ void write(const std::string& path, const std::vector<Step>& steps, bool every_s
 
 }  // namespace
 
-void run_text(Stream& stream, const RunOptions& options) {
-    if (stream.info().words == 0)
-        throw std::runtime_error(stream.path() + ": it has no vocabulary, so it cannot read text: give it tokens with "
+void run_text(LoadedModel& loaded, const RunOptions& options) {
+    if (loaded.info().words == 0)
+        throw std::runtime_error(loaded.path() + ": it has no vocabulary, so it cannot read text: give it tokens with "
                                                  "--input, or convert it again with its vocabulary");
-    const std::vector<Token> tokens = Tokenizer(stream.model(), stream.patch_info().words).tokens(options.text);
-    if (tokens.empty()) throw std::runtime_error(stream.path() + ": no word of the text is in its vocabulary");
-    const bool every_step = options.every_step || stream.info().returns_sequence;
-    const std::vector<Step> steps = make_steps(stream, tokens);
+    const std::vector<Token> tokens = Tokenizer(loaded.model(), loaded.patch_info().words).tokens(options.text);
+    if (tokens.empty()) throw std::runtime_error(loaded.path() + ": no word of the text is in its vocabulary");
+    const bool every_step = options.every_step || loaded.info().returns_sequence;
+    const std::vector<Step> steps = make_steps(loaded, tokens);
     if (!options.output.empty()) write(options.output, steps, every_step);
-    if (options.json) return print_json(stream, steps, every_step);
-    if (every_step && options.output.empty()) print_steps(stream, steps);
-    print_summary(stream, steps);
+    if (options.json) return print_json(loaded, steps, every_step);
+    if (every_step && options.output.empty()) print_steps(loaded, steps);
+    print_summary(loaded, steps);
 }
 
 }  // namespace runnel

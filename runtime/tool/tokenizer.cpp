@@ -5,6 +5,7 @@
 #include <cwctype>
 #include <locale.h>
 
+#include "common/text.hpp"
 #include "patch_text.hpp"
 
 namespace runnel {
@@ -60,7 +61,7 @@ std::vector<std::string> split_words(std::string_view text) {
         if (!word.empty()) words.push_back(std::move(word));
         word.clear();
     };
-    for (const char c : lower(text))
+    for (const char c : lower(without_byte_order_mark(text)))
         if (c == ' ' || filtered.find(c) != filtered.npos) end_word();
         else word += c;
     end_word();

@@ -12,7 +12,8 @@
 
 namespace runnel {
 
-/// The words of a UTF-8 text. Lower case beyond ASCII needs the locale C.UTF-8, which every Debian has.
+/// The words of a UTF-8 text, without the byte order mark before it. Lower case beyond ASCII needs the locale C.UTF-8,
+/// which every Debian has.
 std::vector<std::string> split_words(std::string_view text);
 
 struct Token {

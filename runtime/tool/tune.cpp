@@ -6,12 +6,12 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "file.hpp"
+#include "common/file.hpp"
+#include "common/terminal.hpp"
 #include "fixed_learner.hpp"
 #include "history.hpp"
+#include "model_file.hpp"
 #include "patch_file.hpp"
-#include "stream.hpp"
-#include "terminal.hpp"
 #include "tune_data.hpp"
 #include "tune_display.hpp"
 #include "tune_report.hpp"
@@ -274,7 +274,7 @@ private:
     Loss loss_;
     bool has_accuracy_;
     std::uint8_t hash_[32];
-    std::optional<MappedFile> resumed_;
+    std::optional<FileBytes> resumed_;
     Lessons lessons_;
     std::uint32_t batch_ = 1;
     double rate_ = 0;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "command.hpp"
-#include "losses.hpp"
+#include "common/losses.hpp"
 #include "runnel/trainer.hpp"
 
 namespace runnel {

@@ -1,17 +1,20 @@
 /// runnel tune: its arguments.
 #include <CLI/CLI.hpp>
-#include <map>
 #include <sstream>
 
+#include "common/names.hpp"
+#include "named_option.hpp"
 #include "tune.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {
 namespace {
 
-/// Values by name, without CLI11's list of numbers.
-template <class T> CLI::Validator named(const std::map<std::string, T>& values) {
-    return CLI::Transformer(values).description("");
+training::Scope scope_named(std::string_view name) {
+    using training::Scope;
+    constexpr Named<Scope> scopes[] = {
+        {"all", Scope::all}, {"head", Scope::head}, {"biases", Scope::biases}, {"rows", Scope::rows}};
+    return named<Scope>(name, scopes);
 }
 
 /// A number from `low` to `high`, which CLI::Range also says of one that is none (nan).
@@ -59,16 +62,9 @@ void add_data(CLI::App& command, TuneOptions& o) {
 }
 
 void add_training(CLI::App& command, TuneOptions& o) {
-    using namespace training;
-    command.add_option("--loss", o.loss, "bce, categorical or mse; the model's usual one if not given")
-        ->type_name("NAME")
-        ->transform(named<runnel::Loss>({{"bce", runnel::Loss::bce},
-                                         {"categorical", runnel::Loss::categorical},
-                                         {"mse", runnel::Loss::mse}}));
-    command.add_option("--optimizer", o.optimizer, "sgd, rmsprop or adam [rmsprop]")
-        ->type_name("NAME")
-        ->transform(
-            named<Optimizer>({{"sgd", Optimizer::sgd}, {"rmsprop", Optimizer::rmsprop}, {"adam", Optimizer::adam}}));
+    add_named_option(command, "--loss", o.loss, loss_named,
+                     "bce, categorical or mse, or Keras' long names of them; the model's usual one if not given");
+    add_named_option(command, "--optimizer", o.optimizer, optimizer_named, "sgd, rmsprop or adam [rmsprop]");
     command.add_option("--learning-rate", o.learning_rate, "Above 0, below 16; 0.01 for sgd, else 0.001")
         ->type_name("RATE");
     command.add_option("--momentum", o.momentum, "Of sgd")
@@ -84,11 +80,9 @@ void add_training(CLI::App& command, TuneOptions& o) {
     command.add_option("--patience", o.patience, "Stop after so many epochs without a smaller val_loss")
         ->type_name("EPOCHS");
     command.add_flag("--restore-best", o.restore_best, "Keep the parameters of the epoch with the smallest val_loss");
-    command.add_option("--update", o.scope, "What may change: all, head (Dense layers), biases, or rows (of the "
-                                            "embedding: of the tokens seen, or of a text's new words) [all]")
-        ->type_name("WHAT")
-        ->transform(named<Scope>(
-            {{"all", Scope::all}, {"head", Scope::head}, {"biases", Scope::biases}, {"rows", Scope::rows}}));
+    add_named_option(command, "--update", o.scope, scope_named,
+                     "What may change: all, head (Dense layers), biases, or rows (of the embedding: of the tokens "
+                     "seen, or of a text's new words) [all]");
     command.add_option("--tokens", o.tokens, "Only the rows of these tokens, with --update rows")
         ->type_name("ID,...")
         ->delimiter(',');
@@ -105,6 +99,9 @@ void add_training(CLI::App& command, TuneOptions& o) {
 }
 
 void verify_usage(const TuneOptions& o) {
+    if (o.loss == Loss::mae)
+        throw UsageError("--loss: mean_absolute_error is measured, not trained; there are binary_crossentropy, "
+                         "categorical_crossentropy and mean_squared_error");
     if (o.inputs.empty() == o.texts.empty())
         throw UsageError("tune learns from --inputs and --targets, or from --text");
     if (!o.inputs.empty() && o.targets.empty()) throw UsageError("--inputs needs --targets");

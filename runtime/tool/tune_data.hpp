@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "common/losses.hpp"
 #include "examples.hpp"
-#include "losses.hpp"
 #include "runnel/runnel.hpp"
 #include "tokenizer.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel {
 

@@ -3,7 +3,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "tune_display.hpp"
 
 namespace runnel {

@@ -58,6 +58,41 @@ TEST_CASE("a model with its vocabulary") {
     CHECK(std::string(model.info().source_sha256).size() == 64);
 }
 
+TEST_CASE("a byte order mark before the vocabulary and the labels is no part of them") {
+    const test::Folder folder;
+    const std::string mark = "\xEF\xBB\xBF";
+    write(folder.file("labels"), mark + "favourable\n");
+    write(folder.file("words"), mark + contents(words));
+    for (const std::string& vocabulary : {words, folder.file("words")})
+        CHECK(convert({source, "-o", folder.file("m.rnl"), "--vocabulary", vocabulary, "--labels",
+                       folder.file("labels")}).exit_code == 0);
+    const Loaded loaded(contents(folder.file("m.rnl")));
+    REQUIRE(loaded.status == Status::ok);
+    CHECK(loaded.model.info().words == 500);
+    CHECK(loaded.model.word(0) == contents(words).substr(0, contents(words).find('\n')));
+    CHECK(std::string(loaded.model.label(0)) == "favourable");
+}
+
+TEST_CASE("arguments and words of any length are quoted in part") {
+    const test::Folder folder;
+    const std::string value(100'000, 'v'), shown = std::string(80, 'v') + "...";
+    for (const std::string option : {"--quantize", "--embedding", "--seed", "--spare-tokens", "--report", "--unknown"}) {
+        const auto result = convert({source, "-o", folder.file("m.rnl"), option, value});
+        CHECK(result.exit_code == 2);
+        CHECK(result.err.size() < 500);
+    }
+    CHECK(contains(convert({source, "-o", folder.file("m.rnl"), "--quantize", value}).err, shown));
+    write(folder.file("words"), std::string(4 << 20, 'w') + '\n');
+    CHECK(convert({source, "-o", folder.file("m.rnl"), "--vocabulary", folder.file("words")}).exit_code == 0);
+    const Loaded loaded(contents(folder.file("m.rnl")));
+    REQUIRE(loaded.status == Status::ok);
+    CHECK(std::string(loaded.model.word(0)).size() == 4 << 20);
+    write(folder.file("many"), contents(words) + std::string(4 << 20, 'w'));
+    const auto refused = convert({source, "-o", folder.file("m.rnl"), "--vocabulary", folder.file("many")});
+    CHECK(refused.exit_code == 1);
+    CHECK(refused.err.size() < 300);
+}
+
 TEST_CASE("spare tokens are copies of the unknown one, behind the vocabulary") {
     const test::Folder folder;
     const std::vector<std::string> usual{source,          "-o", folder.file("m.rnl"), "--vocabulary", words,

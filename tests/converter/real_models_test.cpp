@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/npy.hpp"
 #include "converted.hpp"
 #include "error_message.hpp"
-#include "npy.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;

@@ -38,6 +38,8 @@ TEST_CASE("lines of a text file") {
     using Lines = std::vector<std::string>;
     CHECK(lines("a\nb\r\n\nd") == Lines{"a", "b", "", "d"});
     CHECK(lines("a\n") == Lines{"a"});
+    CHECK(lines("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b\n") == Lines{"a", "\xEF\xBB\xBF" "b"});
+    CHECK(lines("\xEF\xBB\xBF") == Lines{});
     CHECK(lines("") == Lines{});
     CHECK(error_message([&] { lines(std::string("a\0b", 3)); }).find("NUL") != std::string::npos);
 }

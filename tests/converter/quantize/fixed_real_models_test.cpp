@@ -1,6 +1,6 @@
 // Models that others trained (../shared/data), without any float.
+#include "common/npy.hpp"
 #include "formats/file.hpp"
-#include "npy.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
 #include "support/shared_data.hpp"

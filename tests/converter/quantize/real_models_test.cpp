@@ -1,13 +1,13 @@
 // Models that others trained (../shared/data), quantized.
 #include <string>
 
+#include "common/npy.hpp"
+#include "common/sequences.hpp"
 #include "formats/file.hpp"
-#include "npy.hpp"
 #include "quantize/calibrate.hpp"
 #include "quantize/fit.hpp"
 #include "readers/keras.hpp"
 #include "running.hpp"
-#include "sequences.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;

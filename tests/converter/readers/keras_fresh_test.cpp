@@ -228,7 +228,19 @@ TEST_CASE("architectures that say too little or too much are refused") {
         CHECK(message.find(what) != std::string::npos);
     };
     says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", "my_own"}}), dense(1)}),
-         "layer 'cell' (GRU): has the initializer 'my_own', which Runnel does not know");
+         "layer 'cell' (GRU): has the initializer 'my_own', which Runnel does not know; use one of zeros, ones, ");
+    const std::string word(4 << 20, 'w'), shown = std::string(80, 'w') + "...'";
+    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", word}}), dense(1)}), "'" + shown);
+    says(refusal({features(3), recurrent("GRU", 4, {{"activation", word}}), dense(1)}),
+         "its activation '" + shown + " is not one of Keras' own; train with one of linear, tanh, sigmoid, ");
+    says(refusal({features(3), recurrent("GRU", 4, {{"name", word}, {"dropout", 2}}), dense(1)}),
+         "layer '" + shown + " (GRU): ");
+    says(refusal({features(3), layer(word.c_str(), {{"name", "x"}}), dense(1)}),
+         "layer 'x' (" + std::string(80, 'w') + "...): ");
+    for (const auto& long_text :
+         {recurrent("GRU", 4, {{"kernel_initializer", word}}), recurrent("GRU", 4, {{"activation", word}}),
+          recurrent("GRU", 4, {{"activation", Json::array({1, word})}}), layer(word.c_str(), {{"name", word}})})
+        CHECK(refusal({features(3), long_text, dense(1)}).size() < 1000);
     says(refusal({features(3), recurrent("GRU", 4, {{"dropout", 1.5}}), dense(1)}), "'dropout' is not from 0 to 1");
     says(refusal({recurrent("GRU", 4), dense(1)}), "does not say how many features");
     says(refusal({features(3), layer("CuDNNGRU", {{"name", "cudnn"}, {"units", 4}}), dense(1)}), "use that");

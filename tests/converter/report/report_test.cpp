@@ -7,7 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "runtime/tool/program.hpp"
 #include "support/random.hpp"
 #include "support/shared_data.hpp"

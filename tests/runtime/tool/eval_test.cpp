@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "program.hpp"
 #include "support/shared_data.hpp"
 
@@ -41,6 +41,12 @@ TEST_CASE("a classifier of two: binary cross-entropy is its usual loss") {
     CHECK_FALSE(mse.contains("accuracy"));
     const json mae = eval({model, "--inputs", x, "--targets", y, "--loss", "mae"});
     CHECK(mae["loss"].get<double>() == doctest::Approx(0.5014852175).epsilon(1e-6));
+    for (const auto& [name, loss] : std::vector<std::pair<std::string, double>>{
+             {"binary_crossentropy", 0.6961323376}, {"mean_squared_error", 0.2514925436},
+             {"mean_absolute_error", 0.5014852175}, {"BinaryCrossentropy", 0.6961323376}, {"MSE", 0.2514925436}}) {
+        const json scores = eval({model, "--inputs", x, "--targets", y, "--loss", name});
+        CHECK(scores["loss"].get<double>() == doctest::Approx(loss).epsilon(1e-6));
+    }
 }
 
 TEST_CASE("a classifier of three at every step: classes or one-hot targets") {
@@ -56,9 +62,11 @@ TEST_CASE("a classifier of three at every step: classes or one-hot targets") {
     CHECK(scores["accuracy"] == 0.5);
     CHECK(scores["answers"] == 4);
     write_npy<float>(y, "<f4", "(2, 2, 3)", {0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1});
-    scores = eval({model, "--inputs", x, "--targets", y});
-    CHECK(scores["loss"].get<double>() == doctest::Approx(loss).epsilon(1e-6));
-    CHECK(scores["accuracy"] == 0.5);
+    for (const char* name : {"categorical", "categorical_crossentropy", "sparse_categorical_crossentropy"}) {
+        scores = eval({model, "--inputs", x, "--targets", y, "--loss", name});
+        CHECK(scores["loss"].get<double>() == doctest::Approx(loss).epsilon(1e-6));
+        CHECK(scores["accuracy"] == 0.5);
+    }
 }
 
 TEST_CASE("targets that fit neither model nor loss are refused") {
@@ -82,5 +90,9 @@ TEST_CASE("targets that fit neither model nor loss are refused") {
     refused(tags, "categorical", "target 3 of sequence 1, step 0 (from 0) is no class");
     refused(tags, "mse", "need [2, 2, 3]");
     CHECK(run({"eval", reviews, "--inputs", x}).exit_code == 2);
-    CHECK(run({"eval", reviews, "--inputs", x, "--targets", y, "--loss", "hinge"}).exit_code == 2);
+    for (const std::string name : {"hinge", "7", "0"}) {
+        const Result unknown = run({"eval", reviews, "--inputs", x, "--targets", y, "--loss", name});
+        CHECK(unknown.exit_code == 2);
+        CHECK(contains(unknown.err, "--loss: \"" + name + "\" is none of these: binary_crossentropy, "));
+    }
 }

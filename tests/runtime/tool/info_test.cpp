@@ -78,6 +78,7 @@ TEST_CASE("a layer that contradicts itself is named") {
     const Folder folder;
     TinyModel model = classifier();
     model.vocabulary.clear();
+    model.gru_name = std::string(4 << 20, 'g');
     auto bytes = build(model);
     auto* recurrent = const_cast<runnel::schema::Recurrent*>(
         runnel::schema::GetModel(bytes.data())->layers()->Get(1)->kind_as_Recurrent());
@@ -91,5 +92,14 @@ TEST_CASE("a layer that contradicts itself is named") {
     write_file(folder.file("tiny.rnl"), bytes);
     const Result result = run({"info", folder.file("tiny.rnl")});
     CHECK(result.exit_code == 1);
-    CHECK(contains(result.err, "layer 1 \"gru\""));
+    CHECK(contains(result.err, "layer 1 \"" + std::string(80, 'g') + "...\": "));
+}
+
+TEST_CASE("of a word of 4 MB its beginning is quoted") {
+    const Folder folder;
+    TinyModel model = classifier();
+    model.vocabulary[2] = std::string(4 << 20, 'w');
+    const Result result = run({"info", written(folder, model)});
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.out, "unknown words 2 \"" + std::string(80, 'w') + "...\""));
 }

@@ -4,8 +4,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "disk.hpp"
 #include "power_cut.hpp"
+#include "runtime/common/disk.hpp"
+#include "runtime/common/traced.hpp"
 
 using namespace runnel::test;
 using runnel::previous_patch;
@@ -33,7 +34,7 @@ TEST_CASE("a patch file keeps the one before it") {
 }
 
 TEST_CASE("a power cut at any system call leaves the old or the new patch, whole") {
-    if (!can_cut_power()) {
+    if (!Traced::possible()) {
         MESSAGE("skipped: no process can be traced here");
         return;
     }

@@ -1,32 +1,17 @@
 #include "power_cut.hpp"
 
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <set>
 #include <stdexcept>
 
+#include "runtime/common/traced.hpp"
+
 namespace runnel::test {
 namespace {
-
-/// A child that stands still until it is let go. It shall be killed or waited for.
-pid_t start(const std::function<void()>& work) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(1);
-        std::raise(SIGSTOP);
-        work();
-        ::_exit(0);
-    }
-    return child;
-}
 
 /// What a power cut now would undo.
 class Disk {
@@ -73,41 +58,21 @@ private:
 
 }  // namespace
 
-bool can_cut_power() {
-    const pid_t child = start([] {});
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    if (!WIFSTOPPED(status)) return false;
-    __ptrace_syscall_info call{};
-    const bool can = ::ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof call, &call) > 0;
-    ::kill(child, SIGKILL);
-    ::waitpid(child, &status, 0);
-    return can;
-}
-
 Outcome cut_power(const std::string& folder, std::size_t stop, const std::function<void()>& work) {
-    const pid_t child = start(work);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSTOPPED(status));
-    ::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
     Disk disk;
-    for (std::size_t i = 0;; ++i) {
-        REQUIRE(::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) == 0);
-        REQUIRE(::waitpid(child, &status, 0) == child);
-        if (WIFEXITED(status)) {
-            REQUIRE(WEXITSTATUS(status) == 0);
-            return disk.synced() ? Outcome::finished : Outcome::unsynced;
+    {
+        Traced child(work);
+        for (std::size_t i = 0;; ++i) {
+            const auto call = child.next();
+            if (!call) {
+                REQUIRE(child.exit_code() == 0);
+                return disk.synced() ? Outcome::finished : Outcome::unsynced;
+            }
+            if (i == stop) break;  // a call that was entered is not made
+            if (call->op == PTRACE_SYSCALL_INFO_ENTRY) disk.entering(child.id(), *call);
+            else disk.leaving();
         }
-        REQUIRE((WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80)));
-        __ptrace_syscall_info call{};
-        REQUIRE(::ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof call, &call) > 0);
-        if (i == stop) break;  // a call that was entered is not made
-        if (call.op == PTRACE_SYSCALL_INFO_ENTRY) disk.entering(child, call);
-        else disk.leaving();
     }
-    ::kill(child, SIGKILL);
-    ::waitpid(child, &status, 0);
     disk.lose(folder);
     return Outcome::cut;
 }

@@ -6,9 +6,6 @@
 
 namespace runnel::test {
 
-/// Whether a process may be traced here (not in an emulator).
-bool can_cut_power();
-
 enum class Outcome {
     cut,       ///< the power went off at the stop
     finished,  ///< the work ended before that stop, with all it did on the disk

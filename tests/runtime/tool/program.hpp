@@ -1,5 +1,8 @@
 /// Runs the built programs.
 #pragma once
+#include <sys/types.h>
+
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,25 @@ Result run_program(std::vector<std::string> program_and_arguments, const std::st
 
 /// Runs `runnel` with these arguments and this standard input.
 Result run(const std::vector<std::string>& arguments, const std::string& input = "");
+
+/// `runnel` with these arguments while it runs: its standard input and output are pipes.
+class LiveProgram {
+public:
+    explicit LiveProgram(const std::vector<std::string>& arguments);
+    LiveProgram(const LiveProgram&) = delete;
+    LiveProgram& operator=(const LiveProgram&) = delete;
+    /// Kills it if it has not ended.
+    ~LiveProgram();
+
+    /// What it answers to a line; empty if it ended without an answer.
+    std::string answer(const std::string& line);
+    /// Ends its input and waits; the exit code, negative: the signal that ended it.
+    int end();
+
+private:
+    pid_t child_ = 0;
+    std::FILE *to_ = nullptr, *from_ = nullptr;
+};
 
 /// Runs `runnel-convert` with these arguments.
 Result convert(std::vector<std::string> arguments);

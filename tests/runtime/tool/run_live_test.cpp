@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "program.hpp"
@@ -57,4 +59,65 @@ TEST_CASE("live: a bad line ends it, named by its number, after the answers befo
         CHECK(first_values(result.out).size() == 1);
         CHECK(result.err.find("standard input, line 2: ") != std::string::npos);
     }
+}
+
+TEST_CASE("live: a byte order mark before the first line is skipped, elsewhere it is no number") {
+    const Folder folder;
+    const std::string mark = "\xEF\xBB\xBF", reviews = written(folder, classifier());
+    check_values(run({"run", reviews}, mark + "1\n4\n").out, {0.495805282, 0.507029251});
+    check_values(run({"run", written(folder, tagger(), "tagger.rnl")}, mark + "0.5,-1,0.25,2\r\n").out, {0.193890025});
+    for (const std::string& input : {mark + mark + "1\n", "1\n" + mark + "4\n", mark + "\n"})
+        CHECK(run({"run", reviews}, input).exit_code == 1);
+}
+
+TEST_CASE("live: 80 characters of a long line are quoted") {
+    const Folder folder;
+    const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl");
+    std::string euros;
+    for (int i = 0; i < 1'400'000; ++i) euros += "€";
+    for (const std::string& line : {std::string(4 << 20, 'x'), euros, std::string(4 << 20, '\x80')}) {
+        for (const std::string& model : {reviews, tags}) {
+            const Result result = run({"run", model}, "1\n" + line + "\n");
+            CHECK(result.exit_code == 1);
+            CHECK(contains(result.err, "standard input, line 2: \""));
+            CHECK(contains(result.err, "...\" is not a number"));
+            CHECK(result.err.size() < 80 * 3 + 120);
+        }
+        const Result feature = run({"run", tags}, "1,2,3," + line + "\n");
+        CHECK(contains(feature.err, "...\" is not a number"));
+        CHECK(feature.err.size() < 80 * 3 + 120);
+    }
+    std::string many(4 << 20, ',');
+    for (std::size_t i = 0; i < many.size(); i += 2) many[i] = '1';
+    CHECK(contains(run({"run", tags}, many + "1\n").err, "line 1: it has 2097153 values"));
+}
+
+TEST_CASE("live: a model that is overwritten or truncated while it runs goes on as it was") {
+    const Folder folder;
+    TinyModel large = classifier();
+    large.units = 150;  // of many pages
+    const std::string path = written(folder, large), bytes = contents(path);
+    std::vector<std::string> expected;
+    {
+        LiveProgram undisturbed({"run", path});
+        for (int i = 0; i < 6; ++i) expected.push_back(undisturbed.answer("4"));
+        CHECK(undisturbed.end() == 0);
+    }
+    CHECK(expected[0] != expected[1]);
+    LiveProgram program({"run", path});
+    CHECK(program.answer("4") == expected[0]);
+    const auto overwrite = [&](const std::string& with) {
+        std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << with;
+    };
+    overwrite(std::string(bytes.size(), '\0'));
+    CHECK(program.answer("4") == expected[1]);
+    overwrite(bytes.substr(0, bytes.size() / 2) + std::string(bytes.size() / 2, '\x3F'));
+    CHECK(program.answer("4") == expected[2]);
+    std::filesystem::resize_file(path, bytes.size() / 2);
+    CHECK(program.answer("4") == expected[3]);
+    std::filesystem::resize_file(path, 0);
+    CHECK(program.answer("4") == expected[4]);
+    std::filesystem::remove(path);
+    CHECK(program.answer("4") == expected[5]);
+    CHECK(program.end() == 0);
 }

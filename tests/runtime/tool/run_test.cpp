@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "npy.hpp"
+#include "common/npy.hpp"
 #include "program.hpp"
 
 using namespace runnel::test;
@@ -159,6 +159,10 @@ TEST_CASE("wrong usage ends with 2, failure with 1") {
     const std::string model = written(folder, classifier());
     CHECK(run({}).exit_code == 2);
     CHECK(run({"walk", model}).exit_code == 2);
+    CHECK(contains(run({"walk", model}).err, "\"walk\" is none of the commands: info, run, eval, bench, tune"));
+    const Result many = run({"bench", model, "--steps=" + std::string(50'000, '1')});
+    CHECK(many.exit_code == 2);
+    CHECK(contains(many.err, "Value " + std::string(80, '1') + "... not in range"));
     CHECK(run({"run"}).exit_code == 2);
     CHECK(run({"run", model, "--text", "a", "--input", "x.npy"}).exit_code == 2);
     CHECK(run({"run", model, "--every-step"}).exit_code == 2);

@@ -50,6 +50,7 @@ TEST_CASE("lower case, filtered characters as spaces, split at spaces") {
     CHECK(split_words("10/10") == Words{"10", "10"});
     CHECK(split_words("CAFÉ") == Words{"café"});
     CHECK(split_words("\xff\xfe broken") == Words{"\xff\xfe", "broken"});
+    CHECK(split_words("\xEF\xBB\xBFThe film") == Words{"the", "film"});
     CHECK(split_words("") == Words{});
     CHECK(split_words(" ,. ") == Words{});
 }

@@ -38,8 +38,18 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     refused(with({"--epochs", "0"}), 2, "--epochs");
     refused(with({"--validation-split", "0.999"}), 1, "cannot be split");
     refused(with({"--loss", "categorical"}), 1, "the loss does not fit");
+    refused(with({"--loss", "mean_absolute_error"}), 2, "--loss: mean_absolute_error is measured, not trained");
+    refused(with({"--loss", "2"}), 2, "--loss: \"2\" is none of these: binary_crossentropy, ");
+    refused(with({"--optimizer", "Adamax"}), 2, "--optimizer: \"Adamax\" is none of these: sgd, rmsprop, adam");
+    refused(with({"--update", "1"}), 2, "--update: \"1\" is none of these: all, head, biases, rows");
     refused({"--text", "good film", "--label", "2"}, 1, "label \"2\" is no probability");
     refused({"--text", "good film", "--label", "bad"}, 1, "label \"bad\" is neither a number nor the name");
+    const std::string word(100'000, 'w'), shown = '"' + std::string(80, 'w') + "...\"";
+    refused({"--text", "good film", "--label", word}, 1, "label " + shown + " is neither");
+    refused({"--text", word + " qb qc qd qe", "--label", "1", "--update", "rows"}, 1,
+            "no token is left for the new word \"qe\"");
+    refused({"--text", "qa qb qc qd " + word, "--label", "1", "--update", "rows"}, 1,
+            "no token is left for the new word " + shown);
 
     write_npy<std::uint8_t>(y, "|u1", "(63,)", std::vector<std::uint8_t>(63));
     refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: its shape is [63]");

@@ -22,18 +22,6 @@ bool is_utf8() {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-    std::string result(text);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(result[at]); };
-        const bool c1 = byte(i) == 0xC2 && i + 1 < result.size() && byte(i + 1) >= 0x80 && byte(i + 1) < 0xA0;
-        if (c1) result.erase(i + 1, 1);
-        else if (byte(i) >= 0x20 && byte(i) != 0x7F) continue;
-        result[i] = '?';
-    }
-    return result;
-}
-
 std::string fixed(double value, int digits) {
     char text[400];
     const int length = std::snprintf(text, sizeof text, "%.*f", digits, value);

@@ -27,6 +27,45 @@ struct Descriptor {
     }
 };
 
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+
+/// Pages of this process; in whole huge pages the memory begins at one, for which the system must be asked.
+unsigned char* allocated(std::size_t size, const std::string& path) {
+    const std::size_t spare = size < huge_page ? 0 : huge_page;
+    void* memory = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail(path, "read");
+    auto* first = static_cast<unsigned char*>(memory);
+    if (spare == 0) return first;
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t before = (huge_page - reinterpret_cast<std::uintptr_t>(first) % huge_page) % huge_page;
+    const std::size_t used = before + (size + page - 1) / page * page;
+    if (before > 0) ::munmap(first, before);
+    if (used < size + spare) ::munmap(first + used, size + spare - used);
+    (void)::madvise(first + before, size, MADV_HUGEPAGE);
+    return first + before;
+}
+
+struct stat status_of(int descriptor, const std::string& path) {
+    struct stat status;
+    if (::fstat(descriptor, &status) != 0) fail(path, "read");
+    return status;
+}
+
+[[noreturn]] void refuse_changed(const std::string& path) {
+    throw std::runtime_error(path + ": it changed while it was read; try again once it is written");
+}
+
+void read_all(int descriptor, unsigned char* to, std::size_t size, const std::string& path) {
+    while (size > 0) {
+        const auto got = ::read(descriptor, to, size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail(path, "read");
+        if (got == 0) refuse_changed(path);  // it has become shorter
+        to += got;
+        size -= static_cast<std::size_t>(got);
+    }
+}
+
 /// The file that `path` stands for: a new file, or the end of a chain of symbolic links.
 std::string resolved(const std::string& path) {
     std::error_code error;
@@ -76,25 +115,35 @@ void sync_folder(const std::string& path) {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path) {
+FileBytes::FileBytes(const std::string& path) {
     const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (descriptor.number < 0) fail(path, "opened");
-    struct stat status;
-    if (::fstat(descriptor.number, &status) != 0) fail(path, "opened");
-    if (!S_ISREG(status.st_mode)) throw std::runtime_error(path + ": is not a regular file");
-    if (status.st_size == 0) return;
-    if (static_cast<std::uintmax_t>(status.st_size) > SIZE_MAX) {
+    const struct stat before = status_of(descriptor.number, path);
+    if (!S_ISREG(before.st_mode)) throw std::runtime_error(path + ": is not a regular file");
+    if (before.st_size == 0) return;
+    if (static_cast<std::uintmax_t>(before.st_size) > SIZE_MAX - huge_page) {
         errno = EFBIG;
-        fail(path, "mapped");
+        fail(path, "read");
     }
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number, 0);
-    if (memory == MAP_FAILED) fail(path, "mapped");
-    bytes_ = {static_cast<const unsigned char*>(memory), size};
+    const auto size = static_cast<std::size_t>(before.st_size);
+    memory_ = allocated(size, path);
+    size_ = size;
+    try {
+        read_all(descriptor.number, memory_, size, path);
+        // A file that somebody writes at this moment may be half the old and half the new one.
+        const struct stat after = status_of(descriptor.number, path);
+        if (after.st_size != before.st_size || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+            after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
+            refuse_changed(path);
+        if (::mprotect(memory_, size, PROT_READ) != 0) fail(path, "read");
+    } catch (...) {
+        ::munmap(memory_, size);
+        throw;
+    }
 }
 
-MappedFile::~MappedFile() {
-    if (!bytes_.empty()) ::munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
+FileBytes::~FileBytes() {
+    if (memory_) ::munmap(memory_, size_);
 }
 
 NewFile::NewFile(const std::string& path)

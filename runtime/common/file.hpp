@@ -1,4 +1,4 @@
-/// Files: read by mapping, written beside and renamed. Failures throw std::runtime_error with a message that
+/// Files: read whole, written beside and renamed. Failures throw std::runtime_error with a message that
 /// names the file and the system's reason.
 #pragma once
 #include <cstddef>
@@ -7,18 +7,21 @@
 
 namespace runnel {
 
-/// A whole file, mapped read-only at a page boundary. The file must keep its length while it is mapped.
-class MappedFile {
+/// The bytes of a regular file as it was when it was opened, read into memory of this process: what becomes of the file
+/// afterwards changes nothing here. Throws also where the file changes while it is read.
+class FileBytes {
 public:
-    explicit MappedFile(const std::string& path);
-    MappedFile(const MappedFile&) = delete;
-    MappedFile& operator=(const MappedFile&) = delete;
-    ~MappedFile();
+    explicit FileBytes(const std::string& path);
+    FileBytes(const FileBytes&) = delete;
+    FileBytes& operator=(const FileBytes&) = delete;
+    ~FileBytes();
 
-    std::span<const unsigned char> bytes() const { return bytes_; }
+    /// Read-only, at a multiple of 64; in huge pages where the file fills some and the system gives them.
+    std::span<const unsigned char> bytes() const { return {memory_, size_}; }
 
 private:
-    std::span<const unsigned char> bytes_;
+    unsigned char* memory_ = nullptr;
+    std::size_t size_ = 0;
 };
 
 /// A file that appears under its name only when it is complete. Until `commit` the bytes go to a file beside it, its

@@ -1,10 +1,10 @@
 #include "sequences.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 #include "terminal.hpp"
+#include "text.hpp"
 
 namespace runnel {
 namespace {
@@ -41,7 +41,7 @@ Sequences::Sequences(const npy::Array& array, const std::string& name, const Mod
     const std::size_t step_rank = tokens_ ? 1 : 2;
     const bool one = rank == step_rank;
     if ((!one && rank != step_rank + 1) || (!tokens_ && shape.back() != info.inputs))
-        throw std::runtime_error(name + ": its shape is " + npy::shape_text(shape) + "; the model takes " +
+        throw std::runtime_error(name + ": its shape is " + excerpt(npy::shape_text(shape)) + "; the model takes " +
                                  shapes_text(info));
     count_ = one ? 1 : shape[0];
     steps_ = shape[one ? 0 : 1];
@@ -69,28 +69,10 @@ void Sequences::step(Session& session, std::size_t sequence, std::size_t step) {
         status = session.step(token(index));
     } else {
         for (std::size_t i = 0; i < features_.size(); ++i)
-            features_[i] = static_cast<float>(array_.value(index * features_.size() + i));
+            features_[i] = static_cast<float>(feature(index, i));
         status = session.step(features_.data(), features_.size());
     }
     if (status != Status::ok) refuse(index, message(status));
-}
-
-void Sequences::read(Examples& to, int bits) const {
-    to.count = static_cast<std::uint32_t>(count_);
-    to.steps = static_cast<std::uint32_t>(steps_);
-    if (tokens_) {
-        to.tokens.resize(count_ * steps_);
-        for (std::size_t i = 0; i < to.tokens.size(); ++i) to.tokens[i] = static_cast<std::uint16_t>(token(i));
-        return;
-    }
-    to.features.resize(array_.size());
-    for (std::size_t i = 0; i < to.features.size(); ++i) {
-        const double value = array_.value(i);
-        if (!std::isfinite(value)) refuse(i / features_.size(), message(Status::not_finite));
-        const double scaled = std::round(std::ldexp(value, bits)), inside = std::clamp(scaled, -32767.0, 32767.0);
-        to.limited += inside != scaled;
-        to.features[i] = static_cast<std::int16_t>(inside);
-    }
 }
 
 }  // namespace runnel

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "file.hpp"
+#include "common/file.hpp"
 #include "runnel/runnel.hpp"
 #include "runnel/trainer.hpp"
 
@@ -33,19 +33,19 @@ protected:
 
 private:
     std::string path_, isa_;
-    MappedFile file_;
+    FileBytes file_;
     Model model_;
     ModelInfo info_;
 };
 
 /// What a patch file says of itself; refuses a damaged one. The words lead into the file.
-training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path);
+training::PatchInfo read_patch_info(const FileBytes& patch, const std::string& path);
 
 /// A model file, a patch or none, and a session over them.
-class Stream : public ModelFile {
+class LoadedModel : public ModelFile {
 public:
     /// `patch`: empty for none.
-    Stream(const std::string& path, const std::string& isa, const std::string& patch = "");
+    LoadedModel(const std::string& path, const std::string& isa, const std::string& patch = "");
 
     Session& session() { return *session_; }
     /// The patch file's bytes; empty without one.
@@ -64,7 +64,7 @@ private:
     std::size_t session_bytes_;
     std::unique_ptr<void, Free> block_;
     Session* session_ = nullptr;
-    std::optional<MappedFile> patch_;
+    std::optional<FileBytes> patch_;
     training::PatchInfo patch_info_ = {};
 };
 

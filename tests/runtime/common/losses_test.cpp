@@ -1,5 +1,5 @@
 // Expected values: Keras' formulas in NumPy, float64, from the same float32 probabilities.
-#include "losses.hpp"
+#include "common/losses.hpp"
 
 #include <array>
 #include <cmath>

@@ -8,10 +8,6 @@
 
 namespace runnel {
 
-/// The text with control characters (C0, DEL and, in UTF-8, C1) as '?': names and words come from files that nobody
-/// vouches for.
-std::string printable(std::string_view text);
-
 /// With `digits` decimals.
 std::string fixed(double value, int digits);
 /// With `digits` significant digits: "0.4056", "1.235e-05".

@@ -1,15 +1,9 @@
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 #include <doctest/doctest.h>
 #include <sstream>
 
 using namespace runnel;
-
-TEST_CASE("control characters are shown, not sent") {
-    CHECK(printable("a\x1b[2Jb\n\x7f") == "a?[2Jb??");
-    CHECK(printable("a\xC2\x9B[2Jb\xC2") == "a?[2Jb\xC2");
-    CHECK(printable("café\xC2\xA0") == "café\xC2\xA0");
-}
 
 TEST_CASE("numbers for people") {
     CHECK(grouped(0) == "0");

@@ -1,10 +1,11 @@
-#include "stream.hpp"
+#include "model_file.hpp"
 
 #include <new>
 #include <stdexcept>
 #include <string_view>
 
-#include "terminal.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "usage_error.hpp"
 
 namespace runnel {
@@ -36,20 +37,19 @@ ModelFile::ModelFile(const std::string& path, const std::string& isa) : path_(pa
 }
 
 void ModelFile::fail(Status status) const {
-    const std::string set = "instruction set \"" + printable(isa_) + "\"";
+    const std::string set = "instruction set " + quote(isa_);
     if (status == Status::unknown_isa) throw UsageError(set + ": " + message(status) + "; " + way_out(status));
     std::string text = (status == Status::unavailable_isa ? set : path_) + ": ";
     if (model_.failed_layer() >= 0)
-        text += "layer " + std::to_string(model_.failed_layer()) + " \"" +
-                printable(model_.failed_layer_name()) + "\": ";
+        text += "layer " + std::to_string(model_.failed_layer()) + " " + quote(model_.failed_layer_name()) + ": ";
     text += message(status);
     if (const std::string out = way_out(status); !out.empty()) text += "; " + out;
     throw std::runtime_error(text);
 }
 
-void Stream::Free::operator()(void* block) const { ::operator delete(block, alignment); }
+void LoadedModel::Free::operator()(void* block) const { ::operator delete(block, alignment); }
 
-training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& path) {
+training::PatchInfo read_patch_info(const FileBytes& patch, const std::string& path) {
     training::PatchInfo info;
     if (const auto status = training::read_patch(patch.bytes().data(), patch.bytes().size(), info);
         status != training::Status::ok)
@@ -57,7 +57,8 @@ training::PatchInfo read_patch_info(const MappedFile& patch, const std::string& 
     return info;
 }
 
-Stream::Stream(const std::string& path, const std::string& isa, const std::string& patch) : ModelFile(path, isa) {
+LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const std::string& patch)
+    : ModelFile(path, isa) {
     session_bytes_ = Session::bytes(model());
     block_.reset(::operator new(session_bytes_, alignment));
     if (const Status status = Session::create(model(), block_.get(), session_bytes_, session_); status != Status::ok)

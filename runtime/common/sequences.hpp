@@ -1,10 +1,10 @@
 /// The rows of an array, as a model reads them: sequences of equal length.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "examples.hpp"
 #include "npy.hpp"
 #include "runnel/runnel.hpp"
 
@@ -24,13 +24,16 @@ public:
 
     /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
     void step(Session& session, std::size_t sequence, std::size_t step);
-    /// All of them as the trainer takes them: ids, or features with `bits` fraction bits; those beyond what int16 holds
-    /// are limited and counted. Throws likewise.
-    void read(Examples& to, int bits) const;
+    /// The token of place `index` (sequence * steps() + step). Throws likewise.
+    std::uint32_t token(std::size_t index) const;
+    /// Feature `feature` of place `index`, finite or not.
+    double feature(std::size_t index, std::size_t feature) const {
+        return array_.value(index * features_.size() + feature);
+    }
+    /// Refuses a place. `reason`: what is wrong there.
+    [[noreturn]] void refuse(std::size_t index, const std::string& reason) const;
 
 private:
-    std::uint32_t token(std::size_t index) const;
-    [[noreturn]] void refuse(std::size_t index, const std::string& reason) const;
 
     const npy::Array& array_;
     std::string name_;

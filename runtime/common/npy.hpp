@@ -50,7 +50,7 @@ public:
 
 private:
     std::string path_;
-    MappedFile file_;
+    FileBytes file_;
     Array array_;
 };
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "text.hpp"
+
 static_assert(std::endian::native == std::endian::little);
 
 namespace runnel::npy {
@@ -41,7 +43,8 @@ public:
             if (key == "descr") set(header.descr, descr());
             else if (key == "fortran_order") set(header.fortran_order, boolean());
             else if (key == "shape") set(header.shape, tuple());
-            else throw std::invalid_argument("its header has an unknown key");
+            else throw std::invalid_argument("its header has the key " + quote(key) +
+                                             ", which is none of descr, fortran_order and shape");
             if (!accept(',') && peek() != '}') expect('}');
         }
         if (peek() != 0) throw std::invalid_argument("its header does not end with its dictionary");
@@ -172,7 +175,7 @@ std::pair<const Type*, bool> find_type(const std::string& descr) {
         if (descr.size() == 3 && descr[1] == type.kind && descr[2] == static_cast<char>('0' + type.width) &&
             (std::string_view("<>=").find(descr[0]) != std::string_view::npos || (descr[0] == '|' && type.width == 1)))
             return {&type, descr[0] == '>'};
-    throw std::invalid_argument("it holds \"" + descr + "\", not bool, integers or floats of at most 64 bits");
+    throw std::invalid_argument("it holds " + quote(descr) + ", not bool, integers or floats of at most 64 bits");
 }
 
 /// Number of values of a shape. Throws std::invalid_argument where the bytes of its non-zero dimensions do not fit
@@ -214,12 +217,12 @@ Array::Array(std::span<const unsigned char> file, const std::string& name) {
         shape_ = std::move(*header.shape);
         size_ = count(shape_, type->width);
         if (data.size() < size_ * type->width)
-            throw std::invalid_argument("it is cut short: " + shape_text(shape_) + " is " +
+            throw std::invalid_argument("it is cut short: " + excerpt(shape_text(shape_)) + " is " +
                                         std::to_string(size_ * type->width) + " bytes, but it has " +
                                         std::to_string(data.size()));
         if (data.size() > size_ * type->width)
             throw std::invalid_argument("it has " + std::to_string(data.size() - size_ * type->width) +
-                                        " bytes more than its shape " + shape_text(shape_) + " says");
+                                        " bytes more than its shape " + excerpt(shape_text(shape_)) + " says");
         data_ = data.data();
         width_ = type->width;
         kind_ = type->kind;

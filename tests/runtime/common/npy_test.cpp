@@ -1,13 +1,17 @@
-#include "npy.hpp"
+#include "common/npy.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "support/files.hpp"
 
 using runnel::npy::Array;
 using runnel::npy::File;
@@ -144,11 +148,41 @@ TEST_CASE("hostile files") {
     refused_header("{'descr': '<f4', 'shape': (1,)}", "its header lacks descr, fortran_order or shape");
     refused_header("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
                    "its header has a key twice");
-    refused_header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "its header has an unknown key");
+    refused_header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}",
+                   "its header has the key \"x\", which is none of descr, fortran_order and shape");
     refused_header("{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}", "its header");
     refused_header("{'descr': '<f4", "its header has a string without end");
     refused_header(dictionary("<f4", "(16,)") + " import os", "its header does not end");
     refused_header("", "its header lacks a '{'");
+}
+
+TEST_CASE("a message quotes 80 characters of a header, as characters") {
+    const std::string long_text(60000, 'f'), shown = '"' + std::string(80, 'f') + "...\"";
+    refused_header(dictionary(long_text.c_str(), "(1,)"), "it holds " + shown);
+    refused_header("{'" + long_text + "': 1}", "its header has the key " + shown);
+    refused_header(dictionary("\x1b[2J", "(1,)"), "it holds \"?[2J\"");
+    std::string ones, shown_ones;
+    for (int i = 0; i < 32; ++i) ones += "1, ";
+    for (int i = 0; i < 26; ++i) shown_ones += "1, ";  // with '[' and the next 1: 80 characters
+    refused_header(dictionary("|u1", "(" + ones + ")"),
+                   "it has 63 bytes more than its shape [" + shown_ones + "1... says");
+}
+
+TEST_CASE("what becomes of a file changes nothing in its array") {
+    const runnel::test::Folder folder;
+    const std::string path = folder.file("x.npy");
+    Bytes bytes = file_with(dictionary("|u1", "(100000,)"), Bytes(100000, 7));
+    const auto write = [&] {
+        std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()),
+                                                    static_cast<std::streamsize>(bytes.size()));
+    };
+    write();
+    const File file(path);
+    for (unsigned char& byte : bytes) byte = 9;
+    write();
+    CHECK(file.array().value(50000) == 7);
+    std::filesystem::resize_file(path, 0);
+    CHECK(file.array().value(99999) == 7);
 }
 
 TEST_CASE("what is written reads back, in the form that NumPy writes") {
@@ -167,7 +201,7 @@ TEST_CASE("what is written reads back, in the form that NumPy writes") {
     CHECK(file.array().shape() == std::vector<std::size_t>{2, 3});
     CHECK_FALSE(file.array().is_integer());
     for (std::size_t i = 0; i < 6; ++i) CHECK(file.array().value(i) == Values{1, 2, 3, 4, -5, 0.5}[i]);
-    const runnel::MappedFile mapped(path);
+    const runnel::FileBytes mapped(path);
     CHECK((mapped.bytes().size() - 24) % 64 == 0);   // data starts at a multiple of 64
     const std::string text(mapped.bytes().begin() + 10, mapped.bytes().end() - 24);
     CHECK(text.starts_with("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"));

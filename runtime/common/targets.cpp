@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "text.hpp"
+
 namespace runnel {
 
 Targets::Targets(const npy::Array& array, const std::string& name, Loss loss, std::vector<std::size_t> answers,
@@ -19,8 +21,8 @@ Targets::Targets(const npy::Array& array, const std::string& name, Loss loss, st
     const bool single = shape == answers_ || shape == with(1);
     classes_ = loss == Loss::categorical && single && outputs > 1;
     if (classes_ || shape == with(outputs) || (single && outputs == 1)) return;
-    throw std::runtime_error(name + ": its shape is " + npy::shape_text(shape) + "; the model's answers need " +
-                             npy::shape_text(with(outputs)) +
+    throw std::runtime_error(name + ": its shape is " + excerpt(npy::shape_text(shape)) +
+                             "; the model's answers need " + npy::shape_text(with(outputs)) +
                              (loss == Loss::categorical ? ", or classes " + npy::shape_text(answers_) : ""));
 }
 
