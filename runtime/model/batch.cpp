@@ -80,11 +80,14 @@ template <class In> Status step_all(Streams& batch, std::span<const In> inputs) 
 }  // namespace
 
 std::size_t Batch::bytes(const Model& model, std::uint32_t streams) noexcept {
-    const std::size_t stride = Session::bytes(model), most = (SIZE_MAX - sizeof(Streams)) / stride;
+    const std::size_t stride = Session::bytes(model);
+    if (stride == 0) return 0;
+    const std::size_t most = (SIZE_MAX - sizeof(Streams)) / stride;
     return streams > most ? SIZE_MAX : sizeof(Streams) + streams * stride;
 }
 
 Status Batch::create(const Model& model, std::uint32_t streams, void* block, std::size_t size, Batch*& batch) noexcept {
+    if (!plan_of(model).file) return Status::not_loaded;
     if (streams == 0) return Status::wrong_batch;
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
     const std::size_t needed = bytes(model, streams);

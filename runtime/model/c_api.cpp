@@ -1,6 +1,8 @@
+#include "runnel/runnel.h"
+
 #include <new>
 
-#include "runnel/runnel.h"
+#include "base/c_struct.hpp"
 #include "runnel/runnel.hpp"
 
 using runnel::Batch;
@@ -8,13 +10,38 @@ using runnel::Model;
 using runnel::Session;
 using runnel::Status;
 
-static_assert(int(RUNNEL_LEFT_OUT) == int(Status::left_out) && RUNNEL_RESTING == Batch::resting);
-
 namespace {
+
+#define RUNNEL_SAME(c, cpp) static_assert(int(RUNNEL_##c) == int(Status::cpp))
+RUNNEL_SAME(OK, ok);
+RUNNEL_SAME(MISALIGNED, misaligned);
+RUNNEL_SAME(NOT_A_MODEL, not_a_model);
+RUNNEL_SAME(DAMAGED, damaged);
+RUNNEL_SAME(TOO_NEW, too_new);
+RUNNEL_SAME(INVALID_LAYER, invalid_layer);
+RUNNEL_SAME(TOO_MANY_LAYERS, too_many_layers);
+RUNNEL_SAME(UNKNOWN_ISA, unknown_isa);
+RUNNEL_SAME(UNAVAILABLE_ISA, unavailable_isa);
+RUNNEL_SAME(BLOCK_TOO_SMALL, block_too_small);
+RUNNEL_SAME(WRONG_INPUT, wrong_input);
+RUNNEL_SAME(TOKEN_OUT_OF_RANGE, token_out_of_range);
+RUNNEL_SAME(WRONG_FEATURE_COUNT, wrong_feature_count);
+RUNNEL_SAME(NOT_FINITE, not_finite);
+RUNNEL_SAME(WRONG_STATE, wrong_state);
+RUNNEL_SAME(WRONG_BATCH, wrong_batch);
+RUNNEL_SAME(NOT_FIXED, not_fixed);
+RUNNEL_SAME(DAMAGED_PATCH, damaged_patch);
+RUNNEL_SAME(FOREIGN_PATCH, foreign_patch);
+RUNNEL_SAME(LEFT_OUT, left_out);
+RUNNEL_SAME(NOT_LOADED, not_loaded);
+RUNNEL_SAME(OUT_OF_MEMORY, out_of_memory);
+#undef RUNNEL_SAME
+static_assert(RUNNEL_RESTING == Batch::resting && alignof(Model) == RUNNEL_ALIGNMENT);
 
 runnel_status as_c(Status s) { return runnel_status(s); }
 const Model& cpp(const runnel_model* m) { return *reinterpret_cast<const Model*>(m); }
 Batch& cpp(runnel_batch* b) { return *reinterpret_cast<Batch*>(b); }
+const Batch& cpp(const runnel_batch* b) { return *reinterpret_cast<const Batch*>(b); }
 Session& cpp(runnel_session* s) { return *reinterpret_cast<Session*>(s); }
 const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Session*>(s); }
 
@@ -22,29 +49,85 @@ const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Ses
 
 extern "C" {
 
-const char* runnel_message(runnel_status status) { return runnel::message(Status(status)); }
+const char* runnel_message(runnel_status status) {
+    return runnel::message(unsigned(status) <= unsigned(RUNNEL_OUT_OF_MEMORY) ? Status(status) : Status(0xff));
+}
+const char* runnel_version(void) { return runnel::version(); }
+const char* const* runnel_isas(void) { return runnel::isas(); }
 
 size_t runnel_model_bytes(void) { return sizeof(Model); }
 
 runnel_status runnel_model_load(void* block, size_t block_size, const void* bytes, size_t size, const char* isa,
                                 runnel_model** model) {
+    *model = nullptr;
     if (reinterpret_cast<uintptr_t>(block) % alignof(Model)) return RUNNEL_MISALIGNED;
     if (!block || block_size < sizeof(Model)) return RUNNEL_BLOCK_TOO_SMALL;
     auto* loaded = new (block) Model;
-    const Status status = loaded->load(bytes, size, isa);
-    if (status == Status::ok) *model = reinterpret_cast<runnel_model*>(loaded);
-    return as_c(status);
+    *model = reinterpret_cast<runnel_model*>(loaded);
+    return as_c(loaded->load(bytes, size, isa));
 }
 
-int runnel_model_takes_tokens(const runnel_model* model) { return cpp(model).info().takes_tokens; }
-uint32_t runnel_model_inputs(const runnel_model* model) { return cpp(model).info().inputs; }
-uint32_t runnel_model_outputs(const runnel_model* model) { return cpp(model).info().outputs; }
-const char* runnel_model_isa(const runnel_model* model) { return cpp(model).info().isa; }
+int runnel_model_failed_layer(const runnel_model* model) { return model ? cpp(model).failed_layer() : -1; }
+const char* runnel_model_failed_layer_name(const runnel_model* model) {
+    return model ? cpp(model).failed_layer_name() : "";
+}
 
-size_t runnel_session_bytes(const runnel_model* model) { return Session::bytes(cpp(model)); }
+int runnel_model_takes_tokens(const runnel_model* model) { return model && cpp(model).info().takes_tokens; }
+uint32_t runnel_model_inputs(const runnel_model* model) { return model ? cpp(model).info().inputs : 0; }
+uint32_t runnel_model_outputs(const runnel_model* model) { return model ? cpp(model).info().outputs : 0; }
+const char* runnel_model_isa(const runnel_model* model) { return model ? cpp(model).info().isa : ""; }
+
+void runnel_model_get_info(const runnel_model* model, runnel_model_info* info) {
+    const runnel::ModelInfo i = model ? cpp(model).info() : runnel::ModelInfo();
+    runnel::fill(*info, {.struct_size = 0,
+                         .takes_tokens = i.takes_tokens,
+                         .inputs = i.inputs,
+                         .outputs = i.outputs,
+                         .returns_sequence = i.returns_sequence,
+                         .layers = i.layers,
+                         .words = i.words,
+                         .labels = i.labels,
+                         .sequence_length = i.sequence_length,
+                         .start_token = i.start_token,
+                         .unknown_token = i.unknown_token,
+                         .parameters = i.parameters,
+                         .weight_bytes = i.weight_bytes,
+                         .file_bytes = i.file_bytes,
+                         .source_name = i.source_name,
+                         .source_sha256 = i.source_sha256,
+                         .source_framework = i.source_framework,
+                         .converter_version = i.converter_version,
+                         .isa = i.isa});
+}
+
+void runnel_model_get_layer(const runnel_model* model, uint32_t index, runnel_layer_info* info) {
+    const runnel::LayerInfo i = model ? cpp(model).layer(index) : runnel::LayerInfo();
+    runnel::fill(*info, {.struct_size = 0,
+                         .name = i.name,
+                         .kind = i.kind,
+                         .activation = i.activation,
+                         .format = i.format,
+                         .dynamic = i.dynamic,
+                         .projected = i.projected,
+                         .recurrent = i.recurrent,
+                         .inputs = i.inputs,
+                         .outputs = i.outputs,
+                         .input_range = i.input_range,
+                         .state_range = i.state_range,
+                         .parameters = i.parameters,
+                         .weight_bytes = i.weight_bytes});
+}
+
+const char* runnel_model_word(const runnel_model* model, uint32_t token) { return model ? cpp(model).word(token) : ""; }
+const char* runnel_model_label(const runnel_model* model, uint32_t index) {
+    return model ? cpp(model).label(index) : "";
+}
+
+size_t runnel_session_bytes(const runnel_model* model) { return model ? Session::bytes(cpp(model)) : 0; }
 
 runnel_status runnel_session_create(const runnel_model* model, void* block, size_t block_size,
                                     runnel_session** session) {
+    if (!model) return RUNNEL_NOT_LOADED;
     Session* created = nullptr;
     const Status status = Session::create(cpp(model), block, block_size, created);
     if (status == Status::ok) *session = reinterpret_cast<runnel_session*>(created);
@@ -77,18 +160,23 @@ runnel_status runnel_session_apply_patch(runnel_session* session, const void* pa
     return as_c(cpp(session).apply_patch(patch, size));
 }
 
-size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams) { return Batch::bytes(cpp(model), streams); }
+size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams) {
+    return model ? Batch::bytes(cpp(model), streams) : 0;
+}
 
 runnel_status runnel_batch_create(const runnel_model* model, uint32_t streams, void* block, size_t block_size,
                                   runnel_batch** batch) {
+    if (!model) return RUNNEL_NOT_LOADED;
     Batch* created = nullptr;
     const Status status = Batch::create(cpp(model), streams, block, block_size, created);
     if (status == Status::ok) *batch = reinterpret_cast<runnel_batch*>(created);
     return as_c(status);
 }
 
+uint32_t runnel_batch_streams(const runnel_batch* batch) { return cpp(batch).streams(); }
+
 runnel_session* runnel_batch_stream(runnel_batch* batch, uint32_t index) {
-    return reinterpret_cast<runnel_session*>(&cpp(batch)[index]);
+    return index < cpp(batch).streams() ? reinterpret_cast<runnel_session*>(&cpp(batch)[index]) : nullptr;
 }
 
 runnel_status runnel_batch_step_tokens(runnel_batch* batch, const uint32_t* tokens, size_t count) {

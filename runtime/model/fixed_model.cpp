@@ -76,11 +76,14 @@ bool to_training(schema::Function function, training::Function& to) noexcept {
     }
 }
 
-bool is_fixed(const Model& model) noexcept { return plan_of(model).fixed; }
+bool is_fixed(const Model& model) noexcept { return plan_of(model).file && plan_of(model).fixed; }
 
-FixedNetwork fixed_network(const Model& model) noexcept { return fixed_network(*plan_of(model).file); }
+FixedNetwork fixed_network(const Model& model) noexcept {
+    return is_fixed(model) ? fixed_network(*plan_of(model).file) : FixedNetwork{};
+}
 
 training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept {
+    if (!is_fixed(model)) return training::Status::not_fixed;
     return load_parameters(*plan_of(model).file, trainer);
 }
 

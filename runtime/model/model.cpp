@@ -29,7 +29,10 @@ const char* const messages[] = {
     "this is no patch of the model, or it is damaged",
     "the patch belongs to another model",
     "this build of Runnel leaves out the number format or the cell of a layer (RUNNEL_FORMATS, RUNNEL_CELLS)",
+    "the model has not been loaded",
+    "there is not enough memory",
 };
+static_assert(sizeof messages / sizeof *messages == std::size_t(Status::out_of_memory) + 1);
 
 constexpr std::size_t smallest_file = 16;
 
@@ -40,6 +43,11 @@ std::size_t checksum_position(const schema::Model& model, const unsigned char* b
 }
 
 const char* text(const flatbuffers::String* s) { return s ? s->c_str() : ""; }
+
+/// The entry of a list of names that may be absent, or "".
+const char* entry(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* names, std::uint32_t index) {
+    return names && index < names->size() ? text(names->Get(index)) : "";
+}
 
 /// The ranges of a fixed model's layer.
 void describe_ranges(const schema::Recurrent& table, bool first, LayerInfo& info) {
@@ -53,6 +61,8 @@ void describe_ranges(const schema::Recurrent& table, bool first, LayerInfo& info
 const char* message(Status status) noexcept {
     return std::size_t(status) < sizeof messages / sizeof *messages ? messages[std::size_t(status)] : "unknown status";
 }
+
+const char* version() noexcept { return RUNNEL_VERSION; }
 
 const char* const* isas() noexcept { return available_names(); }
 
@@ -83,11 +93,19 @@ Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcep
 
 const Plan& plan_of(const Model& model) noexcept { return *std::launder(reinterpret_cast<const Plan*>(model.plan_)); }
 
-int Model::failed_layer() const noexcept { return plan_of(*this).failed_layer; }
-const char* Model::failed_layer_name() const noexcept { return plan_of(*this).failed_layer_name; }
+// A plan that has never been loaded is all zeros.
+int Model::failed_layer() const noexcept {
+    const Plan& plan = plan_of(*this);
+    return plan.failed_layer_name ? plan.failed_layer : -1;
+}
+const char* Model::failed_layer_name() const noexcept {
+    const char* name = plan_of(*this).failed_layer_name;
+    return name ? name : "";
+}
 
 ModelInfo Model::info() const noexcept {
     const Plan& plan = plan_of(*this);
+    if (!plan.file) return {};
     const schema::Metadata& m = *plan.file->metadata();
     ModelInfo info{
         .takes_tokens = plan.input.takes_tokens,
@@ -117,31 +135,23 @@ ModelInfo Model::info() const noexcept {
 }
 
 LayerInfo Model::layer(std::uint32_t index) const noexcept {
-    const schema::Layer& l = *plan_of(*this).file->layers()->Get(index);
-    LayerInfo info{.name = l.name()->c_str(),
-                   .kind = "",
-                   .activation = "",
-                   .format = "",
-                   .dynamic = false,
-                   .input_range = 0,
-                   .state_range = 0,
-                   .projected = false,
-                   .inputs = 0,
-                   .outputs = 0,
-                   .parameters = l.parameters(),
-                   .weight_bytes = 0,
-                   .recurrent = false};
+    const schema::Model* file = plan_of(*this).file;
+    if (!file || index >= file->layers()->size()) return {};
+    const schema::Layer& l = *file->layers()->Get(index);
+    LayerInfo info{.name = text(l.name()), .parameters = l.parameters()};
     Layers::with(l.kind_type(), [&]<class L> { L::describe(*l.kind_as<typename L::Table>(), info); });
     if (const auto* r = l.kind_as_Recurrent(); r && is_fixed(r->format())) describe_ranges(*r, index == 0, info);
     return info;
 }
 
 const char* Model::word(std::uint32_t token) const noexcept {
-    return plan_of(*this).file->metadata()->vocabulary()->Get(token)->c_str();
+    const schema::Model* file = plan_of(*this).file;
+    return file ? entry(file->metadata()->vocabulary(), token) : "";
 }
 
 const char* Model::label(std::uint32_t index) const noexcept {
-    return plan_of(*this).file->metadata()->labels()->Get(index)->c_str();
+    const schema::Model* file = plan_of(*this).file;
+    return file ? entry(file->metadata()->labels(), index) : "";
 }
 
 }  // namespace runnel

@@ -50,7 +50,7 @@ void grow(std::size_t& size, std::size_t to) { size = size < to ? to : size; }
 
 /// Gives each layer its places. Layers write their outputs to two rooms in turn.
 void lay_out(Plan& plan) {
-    Needs needs[Model::max_layers];
+    Needs needs[max_layers];
     Needs most;
     for (std::uint32_t i = 0; i < plan.count; ++i) {
         Layers::with(plan.layers[i].kind, [&]<class L> { needs[i] = L::needs(plan.layers[i]); });
@@ -100,7 +100,7 @@ bool valid_metadata(const schema::Metadata& m, const Plan& plan) {
 }  // namespace
 
 Status make_plan(const schema::Model& file, Plan& plan) noexcept {
-    if (file.layers()->size() > Model::max_layers) return Status::too_many_layers;
+    if (file.layers()->size() > max_layers) return Status::too_many_layers;
     if (file.layers()->size() == 0) return Status::damaged;
     plan.fixed = is_fixed(format_of(*file.layers()->Get(0)));
     const std::int32_t left_out = find_left_out(file);

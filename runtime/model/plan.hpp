@@ -25,14 +25,14 @@ struct Plan {
     std::uint32_t saved_floats;  ///< the state without padding
     std::uint32_t body;          ///< layers[0 .. body): up to the last recurrent one, run at every step
     std::uint32_t count;
-    Layer layers[Model::max_layers];
+    Layer layers[max_layers];
 };
 
 /// Verifies the meaning of a file whose structure and checksum are good, and fills the plan's layers and sizes.
 /// On invalid_layer sets failed_layer.
 [[nodiscard]] Status make_plan(const schema::Model& file, Plan& plan) noexcept;
 
-/// The plan of a loaded model.
+/// The plan of a model; its file is null where nothing is loaded, and all of it is zero where nothing ever was.
 const Plan& plan_of(const Model& model) noexcept;
 
 /// f32 for a layer without weights.

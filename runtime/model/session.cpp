@@ -30,9 +30,13 @@ template <class F> void for_each_state(const Stream& s, F f) {
 
 }  // namespace
 
-std::size_t Session::bytes(const Model& model) noexcept { return Stream::bytes(plan_of(model)); }
+std::size_t Session::bytes(const Model& model) noexcept {
+    const Plan& plan = plan_of(model);
+    return plan.file ? Stream::bytes(plan) : 0;
+}
 
 Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
+    if (!plan_of(model).file) return Status::not_loaded;
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
     if (!block || size < bytes(model)) return Status::block_too_small;
     auto* stream = new (block) Stream;
@@ -134,6 +138,9 @@ std::uint64_t Session::saturations() const noexcept {
     return sum;
 }
 
-std::uint64_t Session::saturations(std::uint32_t layer) const noexcept { return stream_of(this).saturations(layer); }
+std::uint64_t Session::saturations(std::uint32_t layer) const noexcept {
+    const Stream& s = stream_of(this);
+    return layer < s.plan->file->layers()->size() ? s.saturations(layer) : 0;
+}
 
 }  // namespace runnel

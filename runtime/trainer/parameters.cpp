@@ -34,6 +34,7 @@ void set_format(State& s, Tensor& t, SavedHeader format) {
 uint32_t Trainer::parameters() const noexcept { return state_of(*this).tensor_count; }
 
 Parameter Trainer::parameter(uint32_t index) const noexcept {
+    if (index >= parameters()) return {"", 0, 0, 0, 0, nullptr, nullptr};
     const Tensor& t = state_of(*this).tensors[index];
     return {role_names[t.role], t.layer, t.rows, t.columns, t.weights ? t.bits : fixed::bias_bits, t.grid, t.biases};
 }
@@ -111,7 +112,7 @@ const char* message(Status status) noexcept {
     case Status::ok:
         return "no error";
     case Status::wrong_layers:
-        return "the layers are not an input, recurrent layers and Dense layers";
+        return "the layers are not an input, recurrent layers and Dense layers, or too many";
     case Status::wrong_size:
         return "a size is 0 or beyond what can be indexed";
     case Status::wrong_function:
@@ -120,9 +121,9 @@ const char* message(Status status) noexcept {
         return "dropout must be below 0.75, that of each step between recurrent layers, and a one-hot input cannot "
                "have it";
     case Status::wrong_rate:
-        return "the learning rate is 0";
+        return "the learning rate is 0, or momentum or decay is too large";
     case Status::wrong_loss:
-        return "the loss does not fit the last layer's activation";
+        return "no such loss, or it does not fit the last layer's activation";
     case Status::block_too_small:
         return "the block is smaller than asked for";
     case Status::misaligned:
@@ -145,6 +146,16 @@ const char* message(Status status) noexcept {
         return "no sequence of this kind of input has begun, or the trainer is for many at once";
     case Status::wrong_state:
         return "the saved state is damaged";
+    case Status::wrong_optimizer:
+        return "no such optimizer";
+    case Status::wrong_scope:
+        return "no such scope";
+    case Status::wrong_bits:
+        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits";
+    case Status::wrong_struct:
+        return "struct_size is of no structure that this library knows";
+    case Status::not_fixed:
+        return "the model's weights are not fixed, or it has not been loaded";
     }
     return "unknown status";
 }

@@ -179,7 +179,10 @@ Saturations Trainer::saturations() const noexcept {
     }
     return sum;
 }
-Saturations Trainer::saturations(uint32_t layer) const noexcept { return state_of(*this).saturated_in(layer); }
+Saturations Trainer::saturations(uint32_t layer) const noexcept {
+    const State& s = state_of(*this);
+    return layer < s.layer_count() ? s.saturated_in(layer) : Saturations{};
+}
 uint32_t Trainer::step() const noexcept { return state_of(*this).update; }
 uint32_t Trainer::outputs() const noexcept { return state_of(*this).last().units; }
 const char* Trainer::isa() const noexcept { return state_of(*this).kernels->name; }

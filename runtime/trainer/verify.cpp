@@ -4,7 +4,7 @@ namespace runnel::training {
 namespace {
 
 constexpr uint32_t largest_size = 32768;
-constexpr uint32_t most_layers = 64;  // their tensors, at most 4 each, are counted in 8 bits
+static_assert((RUNNEL_MAX_LAYERS + 1) * 4 < 256);  // tensors, at most 4 a layer, are counted in 8 bits
 
 bool is_recurrent(Kind k) { return k == Kind::simple_rnn || k == Kind::gru || k == Kind::lstm; }
 
@@ -12,7 +12,8 @@ Status verify_layer(const Layer& l) {
     if (l.units == 0 || l.units > largest_size) return Status::wrong_size;
     const bool has_tokens = l.kind == Kind::embedding || l.kind == Kind::one_hot;
     if (has_tokens && (l.tokens == 0 || l.tokens > 65536)) return Status::wrong_size;
-    if (l.state_bits < 0 || l.state_bits > 15) return Status::wrong_size;
+    if (l.state_bits < 0 || l.state_bits > 15) return Status::wrong_bits;
+    if (l.activation > Function::softmax || l.recurrent_activation > Function::softmax) return Status::wrong_function;
     if (l.dropout >= 49152 || l.recurrent_dropout >= 49152) return Status::wrong_dropout;
     const bool gated = l.kind == Kind::gru || l.kind == Kind::lstm;
     if (gated && l.activation != Function::tanh) return Status::wrong_function;
@@ -37,8 +38,9 @@ Status verify_loss(const Specification& spec) {
 }  // namespace
 
 Status verify(const Specification& spec) {
-    if (!spec.layers || spec.layer_count < 3 || spec.layer_count > most_layers) return Status::wrong_layers;
+    if (!spec.layers || spec.layer_count < 3) return Status::wrong_layers;
     const Kind first = spec.layers[0].kind;
+    if (spec.layer_count > RUNNEL_MAX_LAYERS + (first == Kind::embedding ? 0u : 1u)) return Status::wrong_layers;
     if (first != Kind::embedding && first != Kind::one_hot && first != Kind::features) return Status::wrong_layers;
     if (first == Kind::one_hot && spec.layers[1].dropout) return Status::wrong_dropout;
     uint32_t i = 1;
@@ -54,8 +56,11 @@ Status verify(const Specification& spec) {
         if (const Status status = verify_layer(spec.layers[i]); status != Status::ok) return status;
     if (spec.batch == 0 || spec.steps == 0 || spec.batch > (1u << 20) || spec.steps > (1u << 20))
         return Status::wrong_size;
-    if (spec.weight_bits != 16 && spec.weight_bits != 8) return Status::wrong_size;
+    if (spec.weight_bits != 16 && spec.weight_bits != 8) return Status::wrong_bits;
     if (spec.learning_rate == 0) return Status::wrong_rate;
+    if (spec.optimizer > Optimizer::adam) return Status::wrong_optimizer;
+    if (spec.scope > Scope::none) return Status::wrong_scope;
+    if (spec.loss > Loss::mean_squared_error) return Status::wrong_loss;
     return spec.scope == Scope::none ? Status::ok : verify_loss(spec);
 }
 

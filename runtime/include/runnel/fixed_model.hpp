@@ -15,20 +15,21 @@ namespace runnel {
 
 struct FixedNetwork {
     /// Input, recurrent layers, Dense layers; with the dropout that the source model was trained with.
-    training::Layer layers[Model::max_layers + 1];
+    training::Layer layers[max_layers + 1];
     std::uint32_t layer_count;
     std::uint8_t weight_bits;  ///< of training::Specification: 16, or 8 for fixed8
 };
 
-/// Whether a loaded model is fixed; the two functions below take no other.
+/// Whether a model is loaded and fixed.
 bool is_fixed(const Model& model) noexcept;
 
-/// Valid without the model. layers[0] is the input; layer i of a model that begins with an embedding is layers[i], of
-/// any other model layers[i + 1].
+/// Valid without the model; of any other than a fixed one, no layers. layers[0] is the input; layer i of a model that
+/// begins with an embedding is layers[i], of any other model layers[i + 1].
 FixedNetwork fixed_network(const Model& model) noexcept;
 
 /// Sets all parameters of a trainer over the model's network (its dropout may have been changed) to those of the
-/// model; they are copied. Fails only with a trainer over another network.
+/// model; they are copied. Errors: not_fixed; wrong_tensor: the trainer is over another network (some of its parameters
+/// may then have changed).
 [[nodiscard]] training::Status load_parameters(const Model& model, training::Trainer& trainer) noexcept;
 
 }  // namespace runnel

@@ -10,32 +10,46 @@
 /// Its forward pass is the fixed mode: what is trained is what runs. No floating point, heap, exception or system call.
 /// The same specification, parameters and batches give the same bits on every machine. Needs freestanding C headers
 /// only.
+///
+/// Threads: one at a time a trainer; different trainers need no lock. Lifetimes: the block outlives the trainer, which
+/// keeps no pointer to anything else that it was given (but see restrict_rows). Nothing needs to be destroyed.
+/// A specification, its batches and patches are verified; pointers and the sizes of arrays are the program's own and
+/// are believed.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+
+#include "runnel/constants.h"
 
 #pragma GCC visibility push(default)
 namespace runnel::training {
 
 enum class Status : uint8_t {
     ok = 0,
-    wrong_layers,    ///< not [embedding | one_hot | features], simple_rnn | gru | lstm ..., dense ...
-    wrong_size,      ///< a size of 0, or beyond what this build can index
-    wrong_function,  ///< an activation that this layer or loss cannot have
-    wrong_dropout,   ///< not below 0.75, on a one_hot input, or of each step elsewhere than between recurrent layers
-    wrong_rate,      ///< learning rate 0
-    wrong_loss,      ///< the loss does not fit the last layer
-    block_too_small,
-    misaligned,   ///< the block does not lie at a multiple of 64
-    unknown_isa,  ///< no such instruction set, or this CPU lacks it
-    wrong_batch,  ///< more sequences or steps than specified, none, or without tokens, features or targets
+    /// not [embedding | one_hot | features], simple_rnn | gru | lstm ..., dense ...; or more than RUNNEL_MAX_LAYERS of
+    /// them (features and one_hot are none)
+    wrong_layers,
+    wrong_size,       ///< a size of 0, or beyond what this build can index: of a layer, a batch, a sequence
+    wrong_function,   ///< an activation that this layer or loss cannot have
+    wrong_dropout,    ///< not below 0.75, on a one_hot input, or of each step elsewhere than between recurrent layers
+    wrong_rate,       ///< learning rate 0 (C: or momentum or decay beyond 16 bits)
+    wrong_loss,       ///< no such loss, or it does not fit the last layer
+    block_too_small,  ///< the caller's block is null or smaller than asked for
+    misaligned,       ///< the block does not lie at a multiple of 64
+    unknown_isa,      ///< no such instruction set, or this CPU lacks it
+    wrong_batch,      ///< more sequences or steps than specified, none, or without tokens, features or targets
     token_out_of_range,
     target_out_of_range,
-    damaged_patch,  ///< truncated, changed, or with tensors that this network does not have
-    foreign_patch,  ///< of another model
-    wrong_tensor,   ///< no such tensor, or fraction bits outside 6..24
-    not_begun,      ///< a step without begin(), of another kind of input, or of a trainer for many sequences
-    wrong_state,    ///< a saved state that no sequence can have
+    damaged_patch,    ///< truncated, changed, or with tensors that this network does not have
+    foreign_patch,    ///< of another model
+    wrong_tensor,     ///< no such tensor, or fraction bits outside 6..24
+    not_begun,        ///< a step without begin(), of another kind of input, or of a trainer for many sequences
+    wrong_state,      ///< a saved state that no sequence can have
+    wrong_optimizer,  ///< no such optimizer
+    wrong_scope,      ///< no such scope
+    wrong_bits,       ///< weight_bits neither 16 nor 8, or state_bits outside 0..15
+    wrong_struct,     ///< C only: struct_size is of no structure that this library knows
+    not_fixed,        ///< fixed_model.hpp: a model without fixed weights, or not loaded
 };
 /// One English sentence without the final stop. Never null.
 const char* message(Status status) noexcept;
@@ -83,8 +97,8 @@ constexpr Layer dense(uint32_t units, Function f) { return {.kind = Kind::dense,
 template <int bits> constexpr uint32_t fraction(double x) { return uint32_t(x * double(1u << bits) + 0.5); }
 
 struct Specification {
-    const Layer* layers;  ///< read by bytes() and create() only
-    uint32_t layer_count;   ///< 3 to 64
+    const Layer* layers;    ///< read by bytes() and create() only
+    uint32_t layer_count;   ///< 3 to RUNNEL_MAX_LAYERS, and the input where it is no embedding
     uint32_t batch = 1;     ///< most sequences of a batch
     uint32_t steps = 1;     ///< most time steps of a sequence
     uint32_t truncate = 0;  ///< errors go back this many steps; 0: all
@@ -154,14 +168,21 @@ struct PatchInfo {
 /// The hash that ties a patch to its model: SHA-256 of the whole file.
 void hash_model(const void* file, size_t size, uint8_t (&model)[32]) noexcept;
 
+/// It lives where it was created: it can be neither copied nor moved nor deleted.
 class Trainer {
 public:
-    /// Size of the block: all that the trainer will ever need, itself included.
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+
+    /// Size of the block: all that the trainer will ever need, itself included. 0 on an error, which are those of the
+    /// specification: wrong_layers to wrong_loss, wrong_optimizer to wrong_bits.
     [[nodiscard]] static Status bytes(const Specification& spec, size_t& bytes) noexcept;
-    /// Builds a trainer with zero parameters in `block`, at a multiple of 64 and kept by the caller.
+    /// Builds a trainer with zero parameters in `block`, at a multiple of 64 and kept by the caller. `trainer` is null
+    /// on an error: those of bytes(), misaligned, block_too_small, unknown_isa.
     [[nodiscard]] static Status create(const Specification& spec, void* block, size_t size, Trainer*& trainer) noexcept;
 
-    /// One update from one batch; `result` is that of the parameters before. On an error nothing has changed.
+    /// One update from one batch; `result` is that of the parameters before. On an error no parameter has changed:
+    /// wrong_batch, token_out_of_range, target_out_of_range, also of the two below.
     [[nodiscard]] Status train(const Batch& batch, Result& result) noexcept;
     /// Loss and accuracy without an update (and without dropout); adds to `result`. Any count.
     [[nodiscard]] Status evaluate(const Batch& batch, Result& result) noexcept;
@@ -182,10 +203,12 @@ public:
     /// Between begin() and the next of the above. Checks all of it before it changes anything.
     [[nodiscard]] Status restore_state(const void* from) noexcept;
 
+    /// Number of parameter tensors, and one of them, valid until the parameters change; beyond: no rows, no numbers,
+    /// "".
     uint32_t parameters() const noexcept;
     Parameter parameter(uint32_t index) const noexcept;
     /// Sets a tensor of weights (`bits` 6..24 of fraction) or of biases. A weight matrix whose rows could overflow the
-    /// accumulators is halved until they cannot, its bits reduced likewise.
+    /// accumulators is halved until they cannot, its bits reduced likewise. Errors: wrong_tensor.
     [[nodiscard]] Status set_weights(uint32_t index, const int16_t* values, int bits) noexcept;
     /// The same from int8 with `bits` fraction bits, -1..17.
     [[nodiscard]] Status set_weights(uint32_t index, const int8_t* values, int bits) noexcept;
@@ -197,8 +220,8 @@ public:
     void restore(const void* from) noexcept;
 
     /// The patch: all rows and tensors that differ from `saved` (as save() wrote them when the model was loaded), with
-    /// the model's hash, words, step, seed and a checksum. `to` takes patch_bytes(saved, words) bytes. Applying one
-    /// checks all of it before it changes anything.
+    /// the model's hash, words, step, seed and a checksum. `to` takes patch_bytes(saved, words) bytes, else
+    /// block_too_small. Applying one checks all of it before it changes anything: damaged_patch, foreign_patch.
     size_t patch_bytes(const void* saved, const Words& words = {}) const noexcept;
     [[nodiscard]] Status write_patch(const void* saved, const uint8_t (&model)[32], void* to, size_t size,
                                      const Words& words = {}) const noexcept;
@@ -210,11 +233,11 @@ public:
     /// Scope::rows: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen.
     /// The array must outlive its use.
     void restrict_rows(const uint8_t* tokens) noexcept;
-    /// 28 fraction bits, above 0.
+    /// 28 fraction bits, above 0, else wrong_rate.
     [[nodiscard]] Status set_learning_rate(uint32_t rate) noexcept;
 
     Saturations saturations() const noexcept;
-    /// Those of one layer of Specification::layers.
+    /// Those of one layer of Specification::layers; beyond: none.
     Saturations saturations(uint32_t layer) const noexcept;
     uint32_t step() const noexcept;  ///< updates made
     uint32_t outputs() const noexcept;
@@ -222,7 +245,7 @@ public:
 
 protected:
     Trainer() = default;
-    Trainer(const Trainer&) = delete;
+    ~Trainer() = default;
 };
 
 }  // namespace runnel::training

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 #include "gradients.hpp"
 #include "self_test.hpp"
 
@@ -34,11 +36,18 @@ TEST_CASE("networks that cannot be trained are refused") {
     CHECK(status_of({e, gru(3), gru(3)}) == Status::wrong_layers);
     CHECK(status_of({e, gru(3), out, gru(3), out}) == Status::wrong_layers);
     CHECK(status_of({gru(3), gru(3), out}) == Status::wrong_layers);
-    std::vector<Layer> many(64, gru(3));
+    std::vector<Layer> many(RUNNEL_MAX_LAYERS, gru(3));
     many.front() = e, many.back() = out;
     CHECK(status_of(many) == Status::ok);
     many.push_back(out);
     CHECK(status_of(many) == Status::wrong_layers);
+    for (const Layer& input : {one_hot(9), features(2, 11)}) {  // beside which as many layers may stand
+        many.front() = input;
+        CHECK(status_of(many) == Status::ok);
+        many.push_back(out);
+        CHECK(status_of(many) == Status::wrong_layers);
+        many.pop_back();
+    }
     CHECK(status_of({embedding(0, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({embedding(65537, 4), gru(3), out}) == Status::wrong_size);
     CHECK(status_of({e, gru(0), out}) == Status::wrong_size);
@@ -47,8 +56,10 @@ TEST_CASE("networks that cannot be trained are refused") {
           (sizeof(size_t) == 4 ? Status::wrong_size : Status::ok));
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.batch = 0; })) == Status::wrong_size);
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.steps = 0; })) == Status::wrong_size);
-    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.weight_bits = 12; })) == Status::wrong_size);
+    CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.weight_bits = 12; })) == Status::wrong_bits);
     CHECK(status_of({e, gru(3), out}, with([](Specification& s) { s.learning_rate = 0; })) == Status::wrong_rate);
+    CHECK(status_of({features(3, 16), gru(3), out}) == Status::wrong_bits);
+    CHECK(status_of({features(3, -1), gru(3), out}) == Status::wrong_bits);
     Layer cell = gru(3);
     cell.activation = relu;
     CHECK(status_of({e, cell, out}) == Status::wrong_function);
@@ -66,6 +77,31 @@ TEST_CASE("networks that cannot be trained are refused") {
           Status::wrong_loss);
     CHECK(status_of({e, gru(3), dense(3, softmax)},
                     with([](Specification& s) { s.loss = Loss::mean_squared_error; })) == Status::wrong_loss);
+}
+
+TEST_CASE("a number that names nothing is refused by its own name") {
+    const Layer e = embedding(50, 4), out = dense(1, Function::sigmoid);
+    const std::vector<Layer> layers = {e, gru(3), out};
+    CHECK(status_of(layers, with([](Specification& s) { s.optimizer = Optimizer(3); })) == Status::wrong_optimizer);
+    CHECK(status_of(layers, with([](Specification& s) { s.scope = Scope(5); })) == Status::wrong_scope);
+    CHECK(status_of(layers, with([](Specification& s) { s.loss = Loss(4); })) == Status::wrong_loss);
+    CHECK(status_of(layers, with([](Specification& s) { s.scope = Scope::none, s.loss = Loss(4); })) ==
+          Status::wrong_loss);
+    Layer odd = out;
+    odd.activation = Function(6);
+    CHECK(status_of({e, gru(3), odd}) == Status::wrong_function);
+    odd = gru(3);
+    odd.recurrent_activation = Function(6);
+    CHECK(status_of({e, odd, out}) == Status::wrong_function);
+    odd = simple_rnn(3);
+    odd.activation = Function(6);
+    CHECK(status_of({e, odd, out}) == Status::wrong_function);
+    odd.kind = Kind(7);
+    CHECK(status_of({e, odd, out}) == Status::wrong_layers);
+    CHECK(status_of({odd, gru(3), out}) == Status::wrong_layers);
+    CHECK(status_of({e, gru(3), odd}) == Status::wrong_layers);
+    for (int i = 0; i <= int(Status::not_fixed); ++i) CHECK(std::strcmp(message(Status(i)), "unknown status") != 0);
+    CHECK(std::strcmp(message(Status(int(Status::not_fixed) + 1)), "unknown status") == 0);
 }
 
 TEST_CASE("the block must be large enough, aligned, and the instruction set known") {
