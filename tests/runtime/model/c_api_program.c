@@ -1,13 +1,11 @@
 /* The C API from C. Each function returns the line of the first surprise, or 0. */
 #include "runnel/runnel.h"
-#include "runnel/trainer.h"
 
 #include <math.h>
 #include <string.h>
 
-_Static_assert(_Generic((runnel_batch*)0, runnel_training_batch*: 0, default: 1),
-               "streams stepped together are not examples trained together");
-
+int c_api_description(const void* file, size_t size, void* block);
+int c_api_failures(const void* file, size_t size, void* block, const char* failed_name);
 int c_api_program(const void* file, size_t size, void* model_block, size_t model_size, void* session_block,
                   size_t session_size, float* answer);
 int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size, void* session_blocks);
@@ -28,7 +26,6 @@ int c_api_program(const void* file, size_t size, void* model_block, size_t model
     EXPECT(runnel_model_load(model_block, model_size - 1, file, size, NULL, &model) == RUNNEL_BLOCK_TOO_SMALL);
     EXPECT(runnel_model_load(model_block, model_size, file, size, "abacus", &model) == RUNNEL_UNKNOWN_ISA);
     EXPECT(runnel_model_load(model_block, model_size, file, size - 1, NULL, &model) == RUNNEL_DAMAGED);
-    EXPECT(model == NULL);
     EXPECT(runnel_model_load(model_block, model_size, file, size, NULL, &model) == RUNNEL_OK);
     EXPECT(runnel_model_takes_tokens(model) == 1);
     EXPECT(runnel_model_inputs(model) == 50);
@@ -49,6 +46,93 @@ int c_api_program(const void* file, size_t size, void* model_block, size_t model
     EXPECT(runnel_step_token(session, 3) == RUNNEL_OK);
     memcpy(answer, runnel_output(session), 3 * sizeof(float));
     EXPECT(strlen(runnel_message(RUNNEL_WRONG_STATE)) > 0);
+    return 0;
+}
+
+/* What the model of c_api_test.cpp tells of itself; a structure shorter or longer than the library's. */
+int c_api_description(const void* file, size_t size, void* block) {
+    runnel_model* model = NULL;
+    runnel_model_info info = {.struct_size = sizeof info};
+    runnel_layer_info layer = {.struct_size = sizeof layer};
+    struct {
+        runnel_model_info known;
+        unsigned char newer[24];
+    } longer;
+    EXPECT(runnel_model_load(block, runnel_model_bytes(), file, size, runnel_isas()[0], &model) == RUNNEL_OK);
+    EXPECT(runnel_model_failed_layer(model) == -1);
+    EXPECT(strcmp(runnel_model_failed_layer_name(model), "") == 0);
+
+    runnel_model_get_info(model, &info);
+    EXPECT(info.struct_size == sizeof info);
+    EXPECT(info.takes_tokens == 1 && info.inputs == 50 && info.outputs == 3 && info.returns_sequence == 1);
+    EXPECT(info.layers == 3 && info.words == 3 && info.labels == 3 && info.sequence_length == 0);
+    EXPECT(info.start_token == 1 && info.unknown_token == -1);
+    EXPECT(info.parameters == 50 * 5 + 3 * 9 * (5 + 9) + 4 * 9 + 3 * 10);
+    EXPECT(info.weight_bytes > info.parameters && info.weight_bytes < info.file_bytes && info.file_bytes == size);
+    EXPECT(strcmp(info.source_name, "some.h5") == 0 && strcmp(info.source_framework, "keras") == 0);
+    EXPECT(strcmp(info.source_sha256, "abc") == 0 && strcmp(info.converter_version, RUNNEL_VERSION) == 0);
+    EXPECT(strcmp(info.isa, runnel_isas()[0]) == 0);
+
+    runnel_model_get_layer(model, 1, &layer);
+    EXPECT(layer.struct_size == sizeof layer);
+    EXPECT(strcmp(layer.name, "recurrent_21") == 0 && strcmp(layer.kind, "GRU") == 0);
+    EXPECT(strcmp(layer.activation, "tanh") == 0 && strcmp(layer.format, "f32") == 0);
+    EXPECT(layer.dynamic == 0 && layer.projected == 0 && layer.recurrent == 1);
+    EXPECT(layer.inputs == 5 && layer.outputs == 9 && layer.parameters == 3 * 9 * (5 + 9) + 4 * 9);
+    EXPECT(layer.input_range == 0 && layer.state_range == 0 && layer.weight_bytes > 0);
+    runnel_model_get_layer(model, 3, &layer);
+    EXPECT(strcmp(layer.name, "") == 0 && strcmp(layer.kind, "") == 0 && layer.outputs == 0 && layer.recurrent == 0);
+
+    EXPECT(strcmp(runnel_model_word(model, 2), "word") == 0 && strcmp(runnel_model_word(model, 3), "") == 0);
+    EXPECT(strcmp(runnel_model_label(model, 1), "b") == 0 && strcmp(runnel_model_label(model, 3), "") == 0);
+
+    memset(&info, 0x5a, sizeof info);
+    info.struct_size = offsetof(runnel_model_info, returns_sequence);
+    runnel_model_get_info(model, &info);
+    EXPECT(info.struct_size == offsetof(runnel_model_info, returns_sequence) && info.outputs == 3);
+    EXPECT(info.returns_sequence == 0x5a5a5a5a && info.file_bytes == (size_t)0x5a5a5a5a5a5a5a5aull);
+    memset(&info, 0, sizeof info);
+    runnel_model_get_info(model, &info);
+    EXPECT(info.inputs == 0);
+
+    memset(&longer, 0x5a, sizeof longer);
+    longer.known.struct_size = (size_t)(longer.newer - (unsigned char*)&longer) + 16;
+    runnel_model_get_info(model, &longer.known);
+    EXPECT(longer.known.outputs == 3 && strcmp(longer.known.isa, runnel_isas()[0]) == 0);
+    for (int i = 0; i < 24; ++i) EXPECT(longer.newer[i] == (i < 16 ? 0 : 0x5a));
+    return 0;
+}
+
+/* Models that are not loaded: null, and of a file whose layer of this name is wrong. */
+int c_api_failures(const void* file, size_t size, void* block, const char* failed_name) {
+    runnel_model* model = block;
+    EXPECT(runnel_model_load((char*)block + 8, runnel_model_bytes(), file, size, NULL, &model) == RUNNEL_MISALIGNED);
+    EXPECT(model == NULL);
+    EXPECT(runnel_model_load(NULL, runnel_model_bytes(), file, size, NULL, &model) == RUNNEL_BLOCK_TOO_SMALL);
+    EXPECT(model == NULL);
+    for (int loaded = 0; loaded < 2; ++loaded) {
+        runnel_model_info info = {.struct_size = sizeof info};
+        runnel_layer_info layer = {.struct_size = sizeof layer};
+        runnel_session* session = NULL;
+        runnel_batch* batch = NULL;
+        if (loaded) {
+            EXPECT(runnel_model_load(block, runnel_model_bytes(), file, size, NULL, &model) == RUNNEL_INVALID_LAYER);
+            EXPECT(model != NULL);
+        }
+        EXPECT(runnel_model_failed_layer(model) == (loaded ? 2 : -1));
+        EXPECT(strcmp(runnel_model_failed_layer_name(model), loaded ? failed_name : "") == 0);
+        EXPECT(runnel_model_takes_tokens(model) == 0 && runnel_model_inputs(model) == 0);
+        EXPECT(runnel_model_outputs(model) == 0 && strcmp(runnel_model_isa(model), "") == 0);
+        EXPECT(strcmp(runnel_model_word(model, 0), "") == 0 && strcmp(runnel_model_label(model, 0), "") == 0);
+        runnel_model_get_info(model, &info);
+        EXPECT(info.layers == 0 && info.unknown_token == -1 && strcmp(info.source_name, "") == 0);
+        runnel_model_get_layer(model, 0, &layer);
+        EXPECT(strcmp(layer.name, "") == 0 && layer.weight_bytes == 0);
+        EXPECT(runnel_session_bytes(model) == 0 && runnel_batch_bytes(model, 4) == 0);
+        EXPECT(runnel_session_create(model, block, size, &session) == RUNNEL_NOT_LOADED);
+        EXPECT(runnel_batch_create(model, 4, block, size, &batch) == RUNNEL_NOT_LOADED);
+        EXPECT(session == NULL && batch == NULL);
+    }
     return 0;
 }
 
@@ -83,6 +167,8 @@ int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size,
     EXPECT(runnel_batch_create(model, streams, (char*)batch_block + 4, batch_size, &batch) == RUNNEL_MISALIGNED);
     EXPECT(batch == NULL);
     EXPECT(runnel_batch_create(model, streams, batch_block, batch_size, &batch) == RUNNEL_OK);
+    EXPECT(runnel_batch_streams(batch) == streams);
+    EXPECT(runnel_batch_stream(batch, streams) == NULL);
     for (int i = 0; i < streams; ++i)
         EXPECT(runnel_session_create(model, (char*)session_blocks + (size_t)i * session_size, session_size,
                                      &alone[i]) == RUNNEL_OK);

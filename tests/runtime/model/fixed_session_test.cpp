@@ -18,7 +18,7 @@ namespace {
 class Running {
 public:
     explicit Running(test::FileImage file, const char* isa = test::forced_isa())
-        : file_(std::move(file)), model_(load(file_, isa)), block_(Session::bytes(model_)) {
+        : file_(std::move(file)), block_(bytes_after_load(isa)) {
         REQUIRE(Session::create(model_, block_.data(), block_.size(), session_) == Status::ok);
     }
     Model& model() { return model_; }
@@ -40,10 +40,9 @@ public:
     }
 
 private:
-    static Model load(const test::FileImage& file, const char* isa) {
-        Model model;
-        REQUIRE(model.load(file.bytes().data(), file.bytes().size(), isa) == Status::ok);
-        return model;
+    std::size_t bytes_after_load(const char* isa) {
+        REQUIRE(model_.load(file_.bytes().data(), file_.bytes().size(), isa) == Status::ok);
+        return Session::bytes(model_);
     }
     test::FileImage file_;
     Model model_;

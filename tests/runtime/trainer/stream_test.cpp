@@ -162,10 +162,10 @@ TEST_CASE("the same in C") {
     Network network({embedding(10, 4), gru(5), dense(1, Function::sigmoid)});
     const auto expected = network.predicted({.tokens = tokens.data(), .count = 1, .steps = uint32_t(tokens.size())});
     auto* trainer = reinterpret_cast<runnel_trainer*>(&*network);
-    CHECK(runnel_advance_token(trainer, 1) == RUNNEL_TRAINING_NOT_BEGUN);
-    REQUIRE(runnel_begin(trainer) == RUNNEL_TRAINING_OK);
-    for (const uint16_t token : tokens) REQUIRE(runnel_advance_token(trainer, token) == RUNNEL_TRAINING_OK);
+    CHECK(runnel_trainer_advance_token(trainer, 1) == RUNNEL_TRAINER_NOT_BEGUN);
+    REQUIRE(runnel_trainer_begin(trainer) == RUNNEL_TRAINER_OK);
+    for (const uint16_t token : tokens) REQUIRE(runnel_trainer_advance_token(trainer, token) == RUNNEL_TRAINER_OK);
     int32_t answer = 0;
-    runnel_answer(trainer, &answer);
+    runnel_trainer_answer(trainer, &answer);
     CHECK(answer == expected[0]);
 }
