@@ -4,6 +4,11 @@
 
 namespace runnel {
 
+/// Whether a layer has offsets on instruction sets with unsigned inputs.
+inline bool may_have_offsets(const Layer& layer) {
+    return layer.kind != Layer::Kind::embedding && layer.format == Format::int8;
+}
+
 /// Numbers of room for a layer's offsets: of the input part and, if recurrent, of the state part of each row.
 inline std::size_t offsets_size(const Layer& layer) {
     const std::size_t rows = padded_units(layer.outputs);

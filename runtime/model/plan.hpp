@@ -35,6 +35,9 @@ struct Plan {
 /// The plan of a model; its file is null where nothing is loaded, and all of it is zero where nothing ever was.
 const Plan& plan_of(const Model& model) noexcept;
 
+/// Session::bytes of a loaded model on the instruction set that needs most, whether it is in this build or not.
+std::size_t most_session_bytes(const Model& model) noexcept;
+
 /// f32 for a layer without weights.
 schema::Format format_of(const schema::Layer& layer) noexcept;
 constexpr bool is_fixed(schema::Format f) { return f == schema::Format::fixed || f == schema::Format::fixed8; }

@@ -35,6 +35,14 @@ std::size_t Session::bytes(const Model& model) noexcept {
     return plan.file ? Stream::bytes(plan) : 0;
 }
 
+std::size_t most_session_bytes(const Model& model) noexcept {
+    Plan plan = plan_of(model);
+    for (std::uint32_t i = 0; i < plan.count; ++i)
+        if (const Layer& layer = plan.layers[i]; may_have_offsets(layer) && !layer.has_offsets)
+            plan.constant_floats += padded_to(offsets_size(layer), 16);
+    return Stream::bytes(plan);
+}
+
 Status Session::create(const Model& model, void* block, std::size_t size, Session*& session) noexcept {
     if (!plan_of(model).file) return Status::not_loaded;
     if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;

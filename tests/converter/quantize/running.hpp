@@ -18,7 +18,7 @@ class Running {
 public:
     /// `isa`: null for the best.
     explicit Running(const converter::StoredGraph& stored, const char* isa = forced_isa())
-        : file_(converter::pack(stored, {})), model_(load(file_, isa)), block_(Session::bytes(model_)) {
+        : file_(converter::pack(stored, {})), block_(bytes_after_load(isa)) {
         REQUIRE(Session::create(model_, block_.data(), block_.size(), session_) == Status::ok);
     }
 
@@ -40,10 +40,9 @@ private:
     static void check(Status status) {
         if (status != Status::ok) FAIL(message(status));
     }
-    static Model load(const converter::FileImage& file, const char* isa) {
-        Model model;
-        REQUIRE(model.load(file.bytes().data(), file.bytes().size(), isa) == Status::ok);
-        return model;
+    std::size_t bytes_after_load(const char* isa) {
+        REQUIRE(model_.load(file_.bytes().data(), file_.bytes().size(), isa) == Status::ok);
+        return Session::bytes(model_);
     }
 
     converter::FileImage file_;
