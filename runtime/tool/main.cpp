@@ -9,6 +9,7 @@
 #include "common/names.hpp"
 #include "common/text.hpp"
 #include "progress.hpp"
+#include "runnel/constants.h"
 #include "usage_error.hpp"
 
 namespace runnel {
