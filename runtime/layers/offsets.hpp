@@ -6,7 +6,7 @@ namespace runnel {
 
 /// Whether a layer has offsets on instruction sets with unsigned inputs.
 inline bool may_have_offsets(const Layer& layer) {
-    return layer.kind != Layer::Kind::embedding && layer.format == Format::int8;
+    return layer.kind != schema::Kind::Embedding && layer.format == Format::int8;
 }
 
 /// Numbers of room for a layer's offsets: of the input part and, if recurrent, of the state part of each row.

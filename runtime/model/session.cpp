@@ -39,7 +39,7 @@ std::size_t most_session_bytes(const Model& model) noexcept {
     Plan plan = plan_of(model);
     for (std::uint32_t i = 0; i < plan.count; ++i)
         if (const Layer& layer = plan.layers[i]; may_have_offsets(layer) && !layer.has_offsets)
-            plan.constant_floats += padded_to(offsets_size(layer), 16);
+            plan.numbers += padded_to(offsets_size(layer), 16);
     return Stream::bytes(plan);
 }
 
