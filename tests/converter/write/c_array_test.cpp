@@ -11,8 +11,6 @@
 #include "support/fixed_models.hpp"
 
 using namespace runnel;
-using schema::Cell;
-using schema::Format;
 
 namespace {
 
@@ -24,7 +22,7 @@ std::size_t constant(const std::string& header, const std::string& name) {
 }
 
 /// Embedding or features, recurrent and Dense layers in one of the formats.
-test::FileImage file_of(Cell cell, bool tokens, Format format) {
+test::FileImage file_of(schema::Cell cell, bool tokens, schema::Format format) {
     const test::Graph graph = tokens ? test::token_graph(cell) : test::feature_graph(cell);
     if (converter::is_fixed(format)) return test::fixed_file_of(graph, format);
     converter::Formats formats;
@@ -35,7 +33,7 @@ test::FileImage file_of(Cell cell, bool tokens, Format format) {
 }  // namespace
 
 TEST_CASE("the C array holds the bytes under a name that C allows") {
-    const auto file = test::file_of(test::token_graph(Cell::gru));
+    const auto file = test::file_of(test::token_graph(schema::Cell::gru));
     const std::string text = converter::c_array("2nd-model.h", "a comment", file.bytes());
     CHECK(text.starts_with("/* a comment */\n#ifndef RUNNEL_MODEL_model_2nd_model_H\n"));
     const std::string begin =
@@ -54,15 +52,17 @@ TEST_CASE("the C array holds the bytes under a name that C allows") {
 }
 
 TEST_CASE("no array of what does not load") {
-    const auto file = test::file_of(test::token_graph(Cell::gru));
+    const auto file = test::file_of(test::token_graph(schema::Cell::gru));
     CHECK_THROWS_AS(converter::c_array("m.h", "", file.bytes().first(file.bytes().size() - 1)), converter::Error);
 }
 
 TEST_CASE("the constants are the model's, and its blocks suffice on every instruction set") {
-    for (const Format format : {Format::f32, Format::f16, Format::int8, Format::int8x16, Format::fixed, Format::fixed8})
-        for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::gru_reset_before, Cell::lstm})
+    for (const schema::Format format : {schema::Format::f32, schema::Format::f16, schema::Format::int8,
+                                        schema::Format::int8x16, schema::Format::fixed, schema::Format::fixed8})
+        for (const schema::Cell cell :
+             {schema::Cell::simple_rnn, schema::Cell::gru, schema::Cell::gru_reset_before, schema::Cell::lstm})
             for (const bool tokens : {false, true}) {
-                if (is_fixed(format) && cell == Cell::gru_reset_before) continue;
+                if (is_fixed(format) && cell == schema::Cell::gru_reset_before) continue;
                 CAPTURE(int(format));
                 CAPTURE(int(cell));
                 const auto file = file_of(cell, tokens, format);
@@ -82,7 +82,7 @@ TEST_CASE("the constants are the model's, and its blocks suffice on every instru
                               Batch::bytes(model, n));
                     CHECK(constant(text, "m_session_bytes") == most_session_bytes(model));
                 }
-                if (std::string(isas()[0]) == "avx512vnni" || format != Format::int8)
+                if (std::string(isas()[0]) == "avx512vnni" || format != schema::Format::int8)
                     CHECK(constant(text, "m_session_bytes") == most);
             }
 }
