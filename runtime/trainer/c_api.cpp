@@ -9,7 +9,6 @@ static_assert(RUNNEL_TRAINING_WRONG_STATE == int(Status::wrong_state) && RUNNEL_
               RUNNEL_SOFTMAX == int(Function::softmax) && RUNNEL_MEAN_SQUARED_ERROR == int(Loss::mean_squared_error) &&
               RUNNEL_ADAM == int(Optimizer::adam) && RUNNEL_SCOPE_NONE == int(Scope::none));
 
-constexpr uint32_t most_layers = 32;
 using ModelHash = const uint8_t (&)[32];
 
 runnel_training_status status(Status s) { return static_cast<runnel_training_status>(s); }
@@ -21,8 +20,8 @@ Batch of(const runnel_training_batch& b) { return {b.tokens, b.features, b.targe
 
 /// Calls f with the C++ specification; its layers live as long as the call. Numbers that name nothing are refused.
 template <class F> runnel_training_status with_specification(const runnel_training& t, F f) {
-    Layer layers[most_layers];
-    if (!t.layers || t.layer_count > most_layers) return RUNNEL_TRAINING_WRONG_LAYERS;
+    Layer layers[max_layers];
+    if (!t.layers || t.layer_count > max_layers) return RUNNEL_TRAINING_WRONG_LAYERS;
     for (uint32_t i = 0; i < t.layer_count; ++i) {
         const runnel_layer& l = t.layers[i];
         if (l.kind > RUNNEL_DENSE) return RUNNEL_TRAINING_WRONG_LAYERS;

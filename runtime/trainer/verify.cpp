@@ -1,19 +1,23 @@
+#include "base/limits.hpp"
 #include "plan.hpp"
 
 namespace runnel::training {
 namespace {
 
-constexpr uint32_t largest_size = 32768;
-constexpr uint32_t most_layers = 64;  // their tensors, at most 4 each, are counted in 8 bits
+static_assert(max_layers == runnel::max_layers + 1);
+static_assert(4 * max_layers < 256);  // tensors, counted in 8 bits
+static_assert(int(Function::hard_sigmoid) == int(runnel::Function::hard_sigmoid) &&
+              int(Function::softmax) == int(runnel::Function::softmax));
 
 bool is_recurrent(Kind k) { return k == Kind::simple_rnn || k == Kind::gru || k == Kind::lstm; }
 
 Status verify_layer(const Layer& l) {
-    if (l.units == 0 || l.units > largest_size) return Status::wrong_size;
+    if (l.units == 0 || l.units > fixed::max_width) return Status::wrong_size;
     const bool has_tokens = l.kind == Kind::embedding || l.kind == Kind::one_hot;
-    if (has_tokens && (l.tokens == 0 || l.tokens > 65536)) return Status::wrong_size;
-    if (l.state_bits < 0 || l.state_bits > 15) return Status::wrong_size;
-    if (l.dropout >= 49152 || l.recurrent_dropout >= 49152) return Status::wrong_dropout;
+    if (has_tokens && (l.tokens == 0 || l.tokens > fixed::max_tokens)) return Status::wrong_size;
+    if (l.state_bits < 0 || l.state_bits > fixed::max_number_bits) return Status::wrong_size;
+    if (l.dropout >= fixed::dropout_end || l.recurrent_dropout >= fixed::dropout_end) return Status::wrong_dropout;
+    if (!is_fixed_function(static_cast<runnel::Function>(l.activation))) return Status::wrong_function;
     const bool gated = l.kind == Kind::gru || l.kind == Kind::lstm;
     if (gated && l.activation != Function::tanh) return Status::wrong_function;
     if (gated && l.recurrent_activation != Function::sigmoid && l.recurrent_activation != Function::hard_sigmoid)
@@ -37,7 +41,7 @@ Status verify_loss(const Specification& spec) {
 }  // namespace
 
 Status verify(const Specification& spec) {
-    if (!spec.layers || spec.layer_count < 3 || spec.layer_count > most_layers) return Status::wrong_layers;
+    if (!spec.layers || spec.layer_count < 3 || spec.layer_count > max_layers) return Status::wrong_layers;
     const Kind first = spec.layers[0].kind;
     if (first != Kind::embedding && first != Kind::one_hot && first != Kind::features) return Status::wrong_layers;
     if (first == Kind::one_hot && spec.layers[1].dropout) return Status::wrong_dropout;

@@ -58,7 +58,9 @@ runnel_status runnel_step_features(runnel_session* session, const float* feature
 /* `outputs` values, valid until the next call on this session. */
 const float* runnel_output(runnel_session* session);
 void runnel_reset(runnel_session* session);
-runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size);
+runnel_status runnel_session_patch_bytes(const runnel_session* session, const void* patch, size_t size, size_t* bytes);
+runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size, void* block,
+                                         size_t block_size);
 uint64_t runnel_saturations(const runnel_session* session);
 uint64_t runnel_layer_saturations(const runnel_session* session, uint32_t layer);
 size_t runnel_state_bytes(const runnel_session* session);

@@ -145,9 +145,13 @@ public:
     /// Those of one layer, 0 <= layer < info().layers.
     std::uint64_t saturations(std::uint32_t layer) const noexcept;
 
-    /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the parameters that it
-    /// changes, in this session alone, and goes back to zero state. Checks all of the patch before it changes anything.
-    [[nodiscard]] Status apply_patch(const void* patch, std::size_t size) noexcept;
+    /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the model's parameters,
+    /// in this session alone, and goes back to zero state. The tensors that the patch changes are copied to `block`,
+    /// at a multiple of 64 and kept as long as the session's own; all others stay the model's. A later patch takes the
+    /// place of an earlier one, and may take its block. Checks all of the patch before it changes anything.
+    [[nodiscard]] Status apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size) noexcept;
+    /// Size of the block that apply_patch needs for this patch: at most twice the model's weights.
+    [[nodiscard]] Status patch_bytes(const void* patch, std::size_t size, std::size_t& bytes) const noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).
     std::size_t state_bytes() const noexcept;
