@@ -63,7 +63,7 @@ private:
     }
 
     static void check(const Layer& layer, const Activation& activation, bool may_be_softmax) {
-        if (!is_fixed_function(activation.function) || (activation.function == Function::softmax && !may_be_softmax))
+        if (!fixed::has_function(activation.function) || (activation.function == Function::softmax && !may_be_softmax))
             refuse_fixed(layer, "a fixed network has no activation '" + name(activation) + "'");
     }
 

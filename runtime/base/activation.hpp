@@ -1,11 +1,11 @@
 /// Activation functions, with the formulas of https://keras.io/api/layers/activations.
 #pragma once
-#include <stdint.h>
+#include <cstdint>
 
 namespace runnel {
 
-/// The numbers are those of `Function` in schemas/model.fbs; the trainer's are some of them.
-enum class Function : uint8_t {
+/// The numbers are those of `Function` in schemas/model.fbs.
+enum class Function : std::uint8_t {
     linear, tanh, sigmoid, relu, hard_sigmoid, hard_sigmoid_keras3, softmax, log_softmax, softplus, softsign,
     elu, selu, exponential, silu, hard_silu, gelu, gelu_tanh, relu6, leaky_relu, mish, celu, hard_tanh,
     log_sigmoid, tanh_shrink, squareplus, soft_shrink, hard_shrink, sparse_plus, sparse_sigmoid, sparsemax, glu,
@@ -22,12 +22,6 @@ constexpr bool is_elementwise(Function f) {
     return f != Function::softmax && f != Function::log_softmax && f != Function::sparsemax && f != Function::glu;
 }
 
-/// Functions that networks of integers have (kernels/fixed_kernels.hpp); softmax as the end of one only.
-constexpr bool is_fixed_function(Function f) {
-    return f == Function::linear || f == Function::tanh || f == Function::sigmoid || f == Function::relu ||
-           f == Function::hard_sigmoid || f == Function::softmax;
-}
-
 /// Functions whose values lie in [-1, 1].
 constexpr bool stays_within_one(Function f) {
     return f == Function::tanh || f == Function::sigmoid || f == Function::hard_sigmoid ||
@@ -36,7 +30,7 @@ constexpr bool stays_within_one(Function f) {
 }
 
 /// glu(x) = x[:n/2] * sigmoid(x[n/2:]) halves the width; all others keep it.
-constexpr uint32_t activated_width(Function f, uint32_t width) {
+constexpr std::uint32_t activated_width(Function f, std::uint32_t width) {
     return f == Function::glu ? width / 2 : width;
 }
 

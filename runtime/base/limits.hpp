@@ -1,11 +1,11 @@
 /// The largest networks: what is beyond them is refused wherever it comes from.
 #pragma once
-#include <stdint.h>
+#include "base/activation.hpp"
 
 namespace runnel {
 
-/// Layers of a model. (A network of integers counts its input as one more.)
-inline constexpr uint32_t max_layers = 32;
+/// Layers of a model. (A fixed network counts its input as one more.)
+inline constexpr uint32_t most_layers = 32;
 /// Width of a layer: keeps every product of sizes within 64 bits.
 inline constexpr uint32_t max_width = 1u << 20;
 
@@ -20,6 +20,12 @@ inline constexpr int max_number_bits = 15;
 inline constexpr int32_t weight_limit = 29440;
 /// Shares of dropout, 16 fraction bits, are below 0.75.
 inline constexpr uint32_t dropout_end = 49152;
+
+/// Functions that fixed networks have; softmax as the end of one only.
+constexpr bool has_function(Function f) {
+    return f == Function::linear || f == Function::tanh || f == Function::sigmoid || f == Function::relu ||
+           f == Function::hard_sigmoid || f == Function::softmax;
+}
 
 constexpr bool is_weight_format(int bits) { return bits >= min_weight_bits && bits <= max_weight_bits; }
 constexpr bool is_narrow_format(int bits) { return is_weight_format(bits + narrow_bits); }

@@ -24,7 +24,7 @@ struct LayerDescription {
 
 /// One input, then recurrent layers, then Dense ones.
 struct Description {
-    LayerDescription layers[max_layers + 1];
+    LayerDescription layers[most_layers + 1];
     uint32_t count = 0;
     bool narrow = false;
 };

@@ -6,7 +6,7 @@
 namespace runnel {
 namespace {
 
-/// A function of is_fixed_function but softmax as a compile-time choice: its value, and its slope from the output with
+/// A function of fixed::has_function but softmax as a compile-time choice: its value, and its slope from the output with
 /// 15 fraction bits.
 template <Function F, int M> struct FixedFunction {
     /// 15 fraction bits; relu and linear: preactivation_bits.

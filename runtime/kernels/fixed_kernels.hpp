@@ -47,7 +47,7 @@ struct LstmForward {
 };
 
 /// y = f(a): from preactivation_bits to y_bits (tanh and sigmoids: unit_bits), saturating at int16 and counting. Any function
-/// of is_fixed_function but softmax.
+/// of fixed::has_function but softmax.
 struct Activate {
     const int32_t* a;
     int16_t* y;

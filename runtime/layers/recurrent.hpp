@@ -112,7 +112,6 @@ struct RecurrentLayer {
     }
 
 private:
-
     static bool read_activations(const Table& table, Layer& layer) {
         return Reader::activation(*table.activation(), layer.activation) &&
                Reader::activation(*table.recurrent_activation(), layer.recurrent_activation) &&

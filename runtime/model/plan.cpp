@@ -11,7 +11,7 @@ static_assert(int(schema::Function::MAX) + 1 == int(Function::count));
 static_assert(int(schema::Function::hard_sigmoid) == int(Function::hard_sigmoid) &&
               int(schema::Function::softmax) == int(Function::softmax));
 static_assert(int(schema::Cell::MAX) == int(Cell::lstm) && int(schema::Cell::gru) == int(Cell::gru));
-static_assert(Model::max_layers == max_layers);
+static_assert(Model::max_layers == most_layers);
 static_assert(int(schema::Format::int4) == int(Format::int4));
 
 /// Reads all layers; the number of the one that is wrong, or -1. Leaves no outputs where there is no answer.

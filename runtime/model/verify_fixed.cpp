@@ -67,7 +67,7 @@ private:
             r.cell() == schema::Cell::gru_reset_before || !valid_width(r.units()) ||
             (r.one_hot() && (!first || drops_inputs_)) ||
             !(first ? r.inputs() >= 1 && r.inputs() <= (r.one_hot() ? fixed::max_tokens : fixed::max_width) : r.inputs() == width) ||
-            !is_fixed_function(f) || !is_fixed_function(gate))
+            !fixed::has_function(f) || !fixed::has_function(gate))
             return false;
         if (gated ? f != Function::tanh : f == Function::softmax) return false;
         if (gated && gate != Function::sigmoid && gate != Function::hard_sigmoid) return false;
@@ -94,7 +94,7 @@ private:
     bool dense(const schema::Dense& d) {
         const Function f = function(*d.activation());
         if (!has_recurrent_ || d.format() != format_ || d.inputs() != width || !valid_width(d.units()) ||
-            !is_fixed_function(f) || !valid_bits(d.weight_bits()) ||
+            !fixed::has_function(f) || !valid_bits(d.weight_bits()) ||
             !holds(*d.packed(), std::uint64_t(d.units()) * d.inputs()) || !are_biases(d.biases(), d.units()) ||
             !sums_fit(*d.packed(), 0, d.units(), d.inputs(), 0, d.weight_bits()))
             return false;

@@ -1,4 +1,5 @@
 #include "runnel/trainer.h"
+#include "base/limits.hpp"
 #include "state.hpp"
 
 namespace {
@@ -20,8 +21,8 @@ Batch of(const runnel_training_batch& b) { return {b.tokens, b.features, b.targe
 
 /// Calls f with the C++ specification; its layers live as long as the call. Numbers that name nothing are refused.
 template <class F> runnel_training_status with_specification(const runnel_training& t, F f) {
-    Layer layers[max_layers];
-    if (!t.layers || t.layer_count > max_layers) return RUNNEL_TRAINING_WRONG_LAYERS;
+    Layer layers[runnel::most_layers + 1];
+    if (!t.layers || t.layer_count > runnel::most_layers + 1) return RUNNEL_TRAINING_WRONG_LAYERS;
     for (uint32_t i = 0; i < t.layer_count; ++i) {
         const runnel_layer& l = t.layers[i];
         if (l.kind > RUNNEL_DENSE) return RUNNEL_TRAINING_WRONG_LAYERS;

@@ -4,7 +4,7 @@
 namespace runnel::training {
 namespace {
 
-static_assert(max_layers == runnel::max_layers + 1);
+constexpr uint32_t max_layers = most_layers + 1;
 static_assert(4 * max_layers < 256);  // tensors, counted in 8 bits
 static_assert(int(Function::hard_sigmoid) == int(runnel::Function::hard_sigmoid) &&
               int(Function::softmax) == int(runnel::Function::softmax));
@@ -17,7 +17,7 @@ Status verify_layer(const Layer& l) {
     if (has_tokens && (l.tokens == 0 || l.tokens > fixed::max_tokens)) return Status::wrong_size;
     if (l.state_bits < 0 || l.state_bits > fixed::max_number_bits) return Status::wrong_size;
     if (l.dropout >= fixed::dropout_end || l.recurrent_dropout >= fixed::dropout_end) return Status::wrong_dropout;
-    if (!is_fixed_function(static_cast<runnel::Function>(l.activation))) return Status::wrong_function;
+    if (!fixed::has_function(static_cast<runnel::Function>(l.activation))) return Status::wrong_function;
     const bool gated = l.kind == Kind::gru || l.kind == Kind::lstm;
     if (gated && l.activation != Function::tanh) return Status::wrong_function;
     if (gated && l.recurrent_activation != Function::sigmoid && l.recurrent_activation != Function::hard_sigmoid)

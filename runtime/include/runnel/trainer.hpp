@@ -82,12 +82,9 @@ constexpr Layer dense(uint32_t units, Function f) { return {.kind = Kind::dense,
 /// A real constant as an integer with `bits` fraction bits, computed by the compiler.
 template <int bits> constexpr uint32_t fraction(double x) { return uint32_t(x * double(1u << bits) + 0.5); }
 
-/// Layers of a network, its input among them.
-inline constexpr uint32_t max_layers = 33;
-
 struct Specification {
     const Layer* layers;  ///< read by bytes() and create() only
-    uint32_t layer_count;   ///< 3 to max_layers
+    uint32_t layer_count;   ///< 3 to 33
     uint32_t batch = 1;     ///< most sequences of a batch
     uint32_t steps = 1;     ///< most time steps of a sequence
     uint32_t truncate = 0;  ///< errors go back this many steps; 0: all

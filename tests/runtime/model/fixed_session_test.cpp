@@ -123,8 +123,9 @@ TEST_CASE("the largest numbers that a file can hold neither wrap nor differ betw
                 converter::StoredGraph stored = test::in_fixed(graph, Format::fixed);
                 for (auto& numbers : stored.numbers) {
                     auto& fixed = *numbers.fixed;
-                    for (auto& w : fixed.kernel) w = w < 0 ? -32767 : 32767;
-                    for (auto& w : fixed.recurrent) w = w < 0 ? -32767 : 32767;
+                    const auto largest = std::int16_t(64000 / 20);  // in rows and columns of at most 20 numbers
+                    for (auto& w : fixed.kernel) w = w < 0 ? std::int16_t(-largest) : largest;
+                    for (auto& w : fixed.recurrent) w = w < 0 ? std::int16_t(-largest) : largest;
                     for (auto& b : fixed.biases) b = b < 0 ? -((1 << 30) - 1) : (1 << 30) - 1;
                     fixed.weight_bits = fixed.recurrent_bits = bits;
                     fixed.input_bits = fixed.state_bits = features_bits;
