@@ -1,7 +1,6 @@
 #include "fixed_model.hpp"
 
 #include "plan.hpp"
-#include "runnel/fixed_model.hpp"
 
 namespace runnel {
 namespace {
@@ -44,8 +43,6 @@ LayerDescription described(const schema::Dense& d) {
 }
 
 }  // namespace
-
-bool is_fixed(const Model& model) noexcept { return plan_of(model).fixed; }
 
 fixed::Description describe(const schema::Model& file) noexcept {
     fixed::Description network;

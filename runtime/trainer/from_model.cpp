@@ -38,6 +38,8 @@ training::Layer layer_of(const From& l) {
 
 }  // namespace
 
+bool is_fixed(const Model& model) noexcept { return plan_of(model).fixed; }
+
 FixedNetwork fixed_network(const Model& model) noexcept {
     const schema::Model& file = *plan_of(model).file;
     const fixed::Description described = describe(file);

@@ -150,7 +150,7 @@ public:
     /// at a multiple of 64 and kept as long as the session's own; all others stay the model's. A later patch takes the
     /// place of an earlier one, and may take its block. Checks all of the patch before it changes anything.
     [[nodiscard]] Status apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size) noexcept;
-    /// Size of the block that apply_patch needs for this patch: at most twice the model's weights.
+    /// Size of the block that apply_patch needs for this patch: a multiple of 64.
     [[nodiscard]] Status patch_bytes(const void* patch, std::size_t size, std::size_t& bytes) const noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set).

@@ -99,6 +99,21 @@ TEST_CASE("a session answers as the trainer predicts, bit for bit") {
         }
 }
 
+TEST_CASE("a session holds its state and scratch; weights stay in the file") {
+    const auto bytes = [](const test::Graph& graph, Format format) {
+        return Session::bytes(Running(test::fixed_file_of(graph, format)).model());
+    };
+    for (const Format format : {Format::fixed, Format::fixed8}) {
+        test::Graph graph = test::token_graph(Cell::gru);
+        const std::size_t few = bytes(graph, format);
+        graph.layers[0] = test::embedding(5000, 5, false);
+        CHECK(bytes(graph, format) == few);
+        graph.layers = {test::recurrent(Cell::gru, 16, 128), test::dense(128, 1, Function::sigmoid)};
+        for (float& w : std::get<converter::Dense>(graph.layers[1].kind).weights.values) w /= 16;
+        CHECK(bytes(graph, format) <= 6 * 1024);  // of 113 and 58 KB of weights
+    }
+}
+
 TEST_CASE("every instruction set gives the bits of the scalar one") {
     const char* isa = test::forced_isa() ? test::forced_isa() : isas()[0];
     std::vector<test::FileImage> files;

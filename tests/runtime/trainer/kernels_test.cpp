@@ -144,7 +144,7 @@ TEST_CASE("weights of 8 bits give the sums of the same numbers in 16") {
                 for (auto& v : x) v = int16_t(int(random() % 65535) - 32767);
                 std::vector<int32_t> bias(size_t(rows), 77), y(size_t(rows), 1), expected = y;
                 uint32_t saturated = 0, expected_saturated = 0;
-                for (const int32_t* b : {bias.data(), static_cast<const int32_t*>(nullptr)}) {
+                for (const int32_t* b : std::initializer_list<const int32_t*>{bias.data(), nullptr}) {
                     forward().narrow_product({y.data(), codes.data(), x.data(), b, rows, columns, shift}, saturated);
                     forward().product({expected.data(), wide.data(), x.data(), b, rows, columns, shift},
                                       expected_saturated);
