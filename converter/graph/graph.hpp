@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/activation.hpp"
+#include "base/cell.hpp"
 #include "model_generated.h"
 
 namespace runnel::converter {
@@ -83,12 +84,9 @@ struct Graph {
     std::uint32_t sequence_length = 0;  ///< steps that the source was built for; 0: any
 };
 
-constexpr std::size_t gates(schema::Cell cell) {
-    return cell == schema::Cell::simple_rnn ? 1 : cell == schema::Cell::lstm ? 4 : 3;
-}
-
+constexpr std::size_t gates(schema::Cell cell) { return gates_of(Cell(cell)); }
 /// Values of the bias per unit.
-constexpr std::size_t bias_terms(schema::Cell cell) { return cell == schema::Cell::gru ? 4 : gates(cell); }
+constexpr std::size_t bias_terms(schema::Cell cell) { return bias_terms_of(Cell(cell)); }
 
 /// Values that the layer puts out per step.
 std::size_t output_width(const Layer& layer);

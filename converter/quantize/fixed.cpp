@@ -2,24 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
+#include <cstdlib>
 
 #include "base/fixed.hpp"
+#include "base/limits.hpp"
 #include "error.hpp"
-#include "model/fixed_model.hpp"
+#include "fixed/tensor.hpp"
 #include "quantize/fixed_dropout.hpp"
 #include "quantize/fixed_refusals.hpp"
 #include "quantize/state_bounds.hpp"
-#include "write/pack.hpp"
 
 namespace runnel::converter {
 namespace {
 
 using schema::Format;
 
-constexpr int least_bits = 6, most_bits = 24;    ///< of int16 weights
-constexpr int least_bound_bits = 7;              ///< a range beyond +-256 would leave too little of small states
-constexpr int finer = 7;                         ///< bits that int8 weights have less
+constexpr int least_bound_bits = 7;  ///< a range beyond +-256 would leave too little of small states
 
 /// Real values to numbers of one format.
 class Coder {
@@ -44,9 +42,9 @@ public:
     }
 
 private:
-    int most() const { return narrow_ ? most_bits - finer : most_bits; }
-    int least() const { return narrow_ ? least_bits - finer : least_bits; }
-    int limit() const { return narrow_ ? 127 : 29440; }  // the trainer's bound on int16 weights
+    int most() const { return fixed::max_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
+    int least() const { return fixed::min_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
+    int limit() const { return narrow_ ? 127 : fixed::weight_limit; }
 
     bool narrow_;
 };
@@ -83,75 +81,28 @@ int range_bits(double largest) {
     return bits;
 }
 
-/// The network in the trainer's hands.
-class InTrainer {
-public:
-    explicit InTrainer(const StoredGraph& stored) : file_(pack(stored, {})) {
-        if (const Status status = model_.load(file_.bytes().data(), file_.bytes().size()); status != Status::ok)
-            throw Error(std::string("the runtime refuses the fixed network: ") + message(status));
-        const FixedNetwork network = fixed_network(model_);
-        const training::Specification specification = {.layers = network.layers,
-                                                       .layer_count = network.layer_count,
-                                                       .scope = training::Scope::none,
-                                                       .weight_bits = network.weight_bits};
-        std::size_t bytes = 0;
-        check(training::Trainer::bytes(specification, bytes));
-        block_.resize(bytes / sizeof(Line));
-        check(training::Trainer::create(specification, block_.data(), bytes, trainer_));
-        check(load_parameters(model_, *trainer_));
-        first_layer_ = network.layers[0].kind == training::Kind::embedding ? 0 : 1;
-    }
-
-    /// Lowers the fraction bits to those that the trainer's sums allow; whether any were. (It holds int8 as int16 with
-    /// more bits, of which it may give up those.)
-    bool lower(StoredGraph& stored) const {
-        bool lowered = false;
-        for_weights([&](const training::Parameter& p, std::size_t layer, bool recurrent) {
-            FixedNumbers& numbers = *stored.numbers[layer].fixed;
-            int& bits = recurrent ? numbers.recurrent_bits : numbers.weight_bits;
-            lowered |= p.bits < bits;
-            bits = std::min(bits, p.bits);
-        });
-        return lowered;
-    }
-
-    /// Throws unless the trainer holds exactly the network's weights: there is no format with still fewer fraction
-    /// bits.
-    void check_exact(const StoredGraph& stored) const {
-        for_weights([&](const training::Parameter& p, std::size_t layer, bool recurrent) {
-            const FixedNumbers& numbers = *stored.numbers[layer].fixed;
-            const auto& codes = recurrent ? numbers.recurrent : numbers.kernel;
-            const int bits = recurrent ? numbers.recurrent_bits : numbers.weight_bits;
-            for (std::size_t k = 0; k < codes.size(); ++k)
-                if (std::ldexp(p.weights[k], -p.bits) != std::ldexp(codes[k], -bits))
-                    refuse_fixed(stored.graph.layers[layer], "the sums of its weights are beyond a fixed network");
-        });
-    }
-
-private:
-    /// Calls f(parameter, index of its layer in the graph, whether it is a recurrent kernel) for all weights.
-    template <class F> void for_weights(F f) const {
-        for (std::uint32_t i = 0; i < trainer_->parameters(); ++i) {
-            const training::Parameter p = trainer_->parameter(i);
-            if (p.weights) f(p, p.layer - first_layer_, std::string_view(p.name) == "recurrent_kernel");
-        }
-    }
-
-    struct alignas(64) Line {
-        std::uint8_t bytes[64];
-    };
-
-    static void check(training::Status status) {
-        if (status != training::Status::ok)
-            throw Error(std::string("the trainer refuses the fixed network: ") + training::message(status));
-    }
-
-    FileImage file_;
-    Model model_;
-    std::vector<Line> block_;
-    training::Trainer* trainer_ = nullptr;
-    std::uint32_t first_layer_;
+/// A matrix as the runtime takes it.
+struct Matrix16 {
+    std::vector<std::int16_t> weights;
+    std::int8_t bits;
 };
+
+/// The matrix with the bits that its sums of magnitudes allow: what the trainer makes of it. (int8 has more bits there,
+/// of which it may give up those.) gates 0: Dense, whose columns are not summed.
+Matrix16 fitted(const std::vector<std::int16_t>& codes, int bits, bool narrow, std::size_t rows, std::uint8_t gates) {
+    Matrix16 m = {codes, std::int8_t(narrow ? bits + fixed::narrow_bits : bits)};
+    if (narrow)
+        for (auto& w : m.weights) w = std::int16_t(w * (1 << fixed::narrow_bits));
+    std::int32_t largest = 0;
+    for (const auto w : m.weights) largest = std::max(largest, std::abs(std::int32_t(w)));
+    const fixed::TensorShape shape = {std::uint32_t(rows), std::uint32_t(codes.size() / rows), 0, gates, 0,
+                                      fixed::Role::kernel};
+    fixed::halve_until(m.weights.data(), m.weights.size(), largest, m.bits, [&] {
+        if (narrow) fixed::to_grid(m.weights.data(), m.weights.data(), m.weights.size(), largest);
+        return fixed::sums_fit(m.weights.data(), shape, gates != 0);
+    });
+    return m;
+}
 
 class FixedQuantizer {
 public:
@@ -173,16 +124,45 @@ public:
             else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
             else choose(i, std::get<Recurrent>(layer.kind), numbers);
         }
-        for (bool lowered = true; lowered;) {
-            code();
-            const InTrainer network(stored_);
-            lowered = network.lower(stored_);
-            if (!lowered) network.check_exact(stored_);
-        }
+        code();
+        while (lower()) code();
+        for_each_matrix([&](const Layer& layer, const std::vector<std::int16_t>& codes, int bits, const Matrix16& m) {
+            for (std::size_t k = 0; k < codes.size(); ++k)
+                if (std::ldexp(m.weights[k], -m.bits) != std::ldexp(codes[k], -bits))
+                    refuse_fixed(layer, "the sums of its weights are beyond a fixed network");
+        });
         return std::move(stored_);
     }
 
 private:
+    /// Calls f(layer, codes, their bits, what the runtime makes of them) for every matrix whose sums are bounded.
+    template <class F> void for_each_matrix(F f) {
+        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
+            const Layer& layer = stored_.graph.layers[i];
+            FixedNumbers& numbers = *stored_.numbers[i].fixed;
+            const auto matrix = [&](const std::vector<std::int16_t>& codes, int& bits, std::size_t rows, std::size_t gates) {
+                f(layer, codes, bits, fitted(codes, bits, format_ == Format::fixed8, rows, std::uint8_t(gates)));
+            };
+            if (const auto* r = std::get_if<Recurrent>(&layer.kind)) {
+                const std::size_t rows = r->recurrent.rows;
+                if (!numbers.one_hot) matrix(numbers.kernel, numbers.weight_bits, rows, gates(r->cell));
+                matrix(numbers.recurrent, numbers.recurrent_bits, rows, gates(r->cell));
+            } else if (const auto* d = std::get_if<Dense>(&layer.kind)) {
+                matrix(numbers.kernel, numbers.weight_bits, d->weights.rows, 0);
+            }
+        }
+    }
+
+    /// Lowers the fraction bits to those that the sums allow; whether any were.
+    bool lower() {
+        bool lowered = false;
+        for_each_matrix([&](const Layer&, const std::vector<std::int16_t>&, int& bits, const Matrix16& m) {
+            lowered |= m.bits < bits;
+            bits = std::min(bits, int(m.bits));
+        });
+        return lowered;
+    }
+
     void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
         kernels_.push_back(e.table.values);
         numbers.weight_bits = coder_.bits_of(layer, e.table.values);

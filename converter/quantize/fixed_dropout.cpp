@@ -1,9 +1,11 @@
 #include "quantize/fixed_dropout.hpp"
 
+#include "base/limits.hpp"
+
 namespace runnel::converter {
 namespace {
 
-constexpr double max_dropout = 49151.5 / 65536;  ///< below 0.75 as the file rounds it
+constexpr double max_dropout = (fixed::dropout_end - 0.5) / 65536;  ///< below 0.75 as the file rounds it
 
 /// Sets the share to 0 and says so.
 void leave_out(Layer& layer, double& share, const char* what) {

@@ -1,13 +1,14 @@
 #include "quantize/fixed_refusals.hpp"
 
+#include "base/limits.hpp"
 #include "common/text.hpp"
 #include "error.hpp"
-#include "model/fixed_model.hpp"
 
 namespace runnel::converter {
 namespace {
 
-constexpr std::size_t max_width = 32768, max_tokens = 65536;  // the trainer's
+using fixed::max_tokens;
+using fixed::max_width;
 
 void check_width(const Layer& layer, std::size_t width, std::size_t limit) {
     if (width > limit)
@@ -62,9 +63,7 @@ private:
     }
 
     static void check(const Layer& layer, const Activation& activation, bool may_be_softmax) {
-        training::Function function;
-        const bool known = to_training(static_cast<schema::Function>(activation.function), function);
-        if (!known || (function == training::Function::softmax && !may_be_softmax))
+        if (!fixed::has_function(activation.function) || (activation.function == Function::softmax && !may_be_softmax))
             refuse_fixed(layer, "a fixed network has no activation '" + name(activation) + "'");
     }
 

@@ -1,4 +1,5 @@
-/// Matrix products over 16 lanes: forward, backward and the sum of outer products. int16 times int16, summed in int32.
+/// Matrix products of one lane, summed in int32: vectors run along rows and columns. Without vectors, tiles of four share
+/// what they load.
 #pragma once
 #include "fixed_kernels.hpp"
 #include "fixed_vector.hpp"
@@ -15,116 +16,131 @@ template <int N> RUNNEL_INLINE Ints<N> scale_sum(Ints<N> s, int shift, uint32_t&
     return shift >= 0 ? fixed::round_shift(inside, shift) : inside << (shift > -29 ? -shift : 29);
 }
 
-/// Each kernel works on a copy of its request, which no store can change.
-template <int N> struct WideProducts {
-    static constexpr int chunks = fixed::wide_lanes / N;
-    static constexpr int tile = N >= 8 ? 64 / N : N == 4 ? 2 : 1;  ///< rows whose sums stay in registers
+/// N weights, widened.
+template <int N> RUNNEL_INLINE Ints<N> widened(const int16_t* w) { return load16<N>(w); }
+template <int N> RUNNEL_INLINE Ints<N> widened(const int8_t* w) {
+    if constexpr (N == 1) return *w;
+    else return __builtin_convertvector(load<Bytes<N>>(w), Ints<N>);
+}
+#if defined(__SSE2__)
+/// 2 N weights as pairs of int16.
+template <int N> RUNNEL_INLINE Ints<N> weight_pairs(const int16_t* w) { return load<Ints<N>>(w); }
+template <int N> RUNNEL_INLINE Ints<N> weight_pairs(const int8_t* w) {
+    return (Ints<N>)__builtin_convertvector(load<Bytes<2 * N>>(w), Shorts<2 * N>);
+}
+#endif
 
-    template <int Rows> RUNNEL_INLINE static void product_tile(const fixed::Product& p, int row, uint32_t& saturated) {
-        Ints<N> sums[Rows][chunks] = {};
-        const int16_t* w = p.w + size_t(row) * p.columns;
-        for (int k = 0; k < p.columns; k += 2) {
-            const bool two = k + 1 < p.columns;
-            Pairs<N> x[chunks];
-            for (int c = 0; c < chunks; ++c) {
-                const int16_t* at = p.x + size_t(k) * fixed::wide_lanes + c * N;
-                x[c] = Pairs<N>::of(load16<N>(at), two ? load16<N>(at + fixed::wide_lanes) : Ints<N>{});
-            }
-            for (int r = 0; r < Rows; ++r) {
-                const int16_t* at = w + size_t(r) * p.columns + k;
-                const int32_t weights = two ? load<int32_t>(at) : pack_weights(*at, 0);
-                for (int c = 0; c < chunks; ++c) sums[r][c] = dot2<N>(sums[r][c], x[c], weights);
-            }
-        }
-        for (int r = 0; r < Rows; ++r)
-            for (int c = 0; c < chunks; ++c) {
-                int32_t* y = p.y + size_t(row + r) * fixed::wide_lanes + c * N;
-                const Ints<N> start = p.bias ? broadcast<N>(p.bias[row + r]) : load32<N>(y);
-                store(y, start + scale_sum<N>(sums[r][c], p.shift, saturated));
-            }
+/// Each kernel works on a copy of its request, which no store can change.
+template <int N, class W> struct SingleProducts {
+    /// int16 of a row that one step of M lanes takes.
+    template <int M> static constexpr int taken =
+#if defined(__SSE2__)
+        2 * M;
+    template <int M> RUNNEL_INLINE static Ints<M> products(const W* w, const int16_t* x) {
+        return multiply_pairs<M>(weight_pairs<M>(w), load<Ints<M>>(x));
     }
-    static void product(const fixed::Product& request, uint32_t& saturated) {
+#else
+        M;
+    template <int M> RUNNEL_INLINE static Ints<M> products(const W* w, const int16_t* x) {
+        return widened<M>(w) * load16<M>(x);
+    }
+#endif
+
+    /// The sums of four vectors as one.
+    template <int M> RUNNEL_INLINE static Ints<4> four_sums(Ints<M> a, Ints<M> b, Ints<M> c, Ints<M> d) {
+        if constexpr (M > 4) {
+            const auto fold = [](Ints<M> v) __attribute__((always_inline)) {
+                const auto [low, high] = load<Halves<M>>(&v);
+                return low + high;
+            };
+            return four_sums<M / 2>(fold(a), fold(b), fold(c), fold(d));
+        } else {
+            const Ints<4> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            const Ints<4> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        }
+    }
+
+    /// The dot products of x with Rows rows of `columns` weights.
+    template <int Rows> struct Dots {
+        int32_t sum[Rows] = {};
+        RUNNEL_INLINE Dots(const W* w, const int16_t* x, int columns, int n) {
+            for (int k = 0; k < n; ++k)
+                for (int r = 0; r < Rows; ++r) sum[r] += w[r * columns + k] * x[k];
+        }
+    };
+    /// Four rows' dot products; vectors of M lanes, then of fewer for the rest.
+    template <int M> RUNNEL_INLINE static Ints<4> four_dots(const W* w, const int16_t* x, int columns, int n) {
+        if constexpr (M < 4) {
+            return load<Ints<4>>(Dots<4>(w, x, columns, n).sum);
+        } else {
+            if (n < taken<M>) return four_dots<M / 2>(w, x, columns, n);
+            Ints<M> a = {}, b = {}, c = {}, d = {};
+            int k = 0;
+            for (; k + taken<M> <= n; k += taken<M>) {
+                a += products<M>(w + k, x + k);
+                b += products<M>(w + columns + k, x + k);
+                c += products<M>(w + 2 * columns + k, x + k);
+                d += products<M>(w + 3 * columns + k, x + k);
+            }
+            const Ints<4> sums = four_sums<M>(a, b, c, d);
+            return k < n ? sums + four_dots<M / 2>(w + k, x + k, columns, n - k) : sums;
+        }
+    }
+    /// Eight rows' dot products, two rows a vector, so that few columns need no sums across its halves: `columns` is a
+    /// multiple of 8.
+    RUNNEL_INLINE static Ints<8> eight_dots(const W* w, const int16_t* x, int columns) {
+        const auto joined = [](Ints<4> low, Ints<4> high) __attribute__((always_inline)) {
+            return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+        };
+        const auto both = [&](const W* low, const W* high) __attribute__((always_inline)) {
+            return joined(weight_pairs<4>(low), weight_pairs<4>(high));
+        };
+        Ints<8> a = {}, b = {}, c = {}, d = {};
+        for (int k = 0; k < columns; k += 8) {
+            const auto half = load<Ints<4>>(x + k);
+            const Ints<8> xs = joined(half, half);
+            const W *low = w + k, *high = low + 4 * columns;
+            a += multiply_pairs<8>(both(low, high), xs);
+            b += multiply_pairs<8>(both(low + columns, high + columns), xs);
+            c += multiply_pairs<8>(both(low + 2 * columns, high + 2 * columns), xs);
+            d += multiply_pairs<8>(both(low + 3 * columns, high + 3 * columns), xs);
+        }
+        const Ints<8> ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13) +
+                           __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+        const Ints<8> cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13) +
+                           __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+        return __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) +
+               __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    template <int Rows> RUNNEL_INLINE static void product_rows(const fixed::ProductOf<W>& p, int row, uint32_t& saturated) {
+        const Dots<Rows> dots(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+        const int32_t* start = (p.bias ? p.bias : p.y) + row;
+        int32_t* y = p.y + row;
+        if (p.shift >= 2)
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + fixed::round_shift(dots.sum[r], p.shift);
+        else
+            for (int r = 0; r < Rows; ++r) y[r] = start[r] + scale_sum<1>(dots.sum[r], p.shift, saturated);
+    }
+    static void product(const fixed::ProductOf<W>& request, uint32_t& saturated) {
         const auto p = request;
         int row = 0;
-        for (; row + tile <= p.rows; row += tile) product_tile<tile>(p, row, saturated);
-        for (; row < p.rows; ++row) product_tile<1>(p, row, saturated);
-    }
-
-    template <int Columns> RUNNEL_INLINE static void transposed_tile(const fixed::TransposedProduct& p, int column) {
-        Ints<N> sums[Columns][chunks] = {};
-        for (int r = 0; r < p.rows; r += 2) {
-            const bool two = r + 1 < p.rows;
-            Pairs<N> d[chunks];
-            for (int c = 0; c < chunks; ++c) {
-                const int16_t* at = p.d + size_t(r) * fixed::wide_lanes + c * N;
-                d[c] = Pairs<N>::of(load16<N>(at), two ? load16<N>(at + fixed::wide_lanes) : Ints<N>{});
-            }
-            for (int k = 0; k < Columns; ++k) {
-                const int16_t* w = p.w + size_t(r) * p.columns + column + k;
-                const int32_t weights = pack_weights(*w, two ? w[p.columns] : 0);
-                for (int c = 0; c < chunks; ++c) sums[k][c] = dot2<N>(sums[k][c], d[c], weights);
-            }
-        }
-        for (int k = 0; k < Columns; ++k)
-            for (int c = 0; c < chunks; ++c) {
-                int32_t* x = p.x + size_t(column + k) * fixed::wide_lanes + c * N;
-                store(x, load32<N>(x) + fixed::round_shift(sums[k][c], p.shift));
-            }
-    }
-    static void transposed_product(const fixed::TransposedProduct& request) {
-        const auto p = request;
-        int column = 0;
-        for (; column + tile <= p.columns; column += tile) transposed_tile<tile>(p, column);
-        for (; column < p.columns; ++column) transposed_tile<1>(p, column);
-    }
-
-    /// The eight pair sums of 16 lanes, as they lie in memory: 16 int16 are eight pairs.
-    template <int Rows, int Columns>
-    RUNNEL_INLINE static void outer_tile(const fixed::OuterSum& p, int row, int column) {
-        const int16_t* d = p.d + size_t(row) * fixed::wide_lanes;
-        const int16_t* x = p.x + size_t(column) * fixed::wide_lanes;
-        const int8_t* shift = p.shift;
-#if defined(__SSE2__)
-        constexpr int M = N < 8 ? N : 8, parts = 8 / M;
-        Ints<M> sums[Rows][Columns] = {};
-        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
-            for (int c = 0; c < parts; ++c)
-                for (int k = 0; k < Columns; ++k) {
-                    const auto xs = load<Ints<M>>(x + k * fixed::wide_lanes + 2 * M * c);
-                    for (int r = 0; r < Rows; ++r) {
-                        const auto ds = load<Ints<M>>(d + r * fixed::wide_lanes + 2 * M * c);
-                        sums[r][k] += fixed::round_shift(multiply_pairs<M>(ds, xs), *shift);
-                    }
+        if constexpr (N >= 8)
+            if (p.columns % 8 == 0 && p.columns <= 32)
+                for (; row + 8 <= p.rows; row += 8) {
+                    const Ints<8> sums = eight_dots(p.w + size_t(row) * p.columns, p.x, p.columns);
+                    const Ints<8> start = load32<8>((p.bias ? p.bias : p.y) + row);
+                    store(p.y + row, start + scale_sum<8>(sums, p.shift, saturated));
                 }
-        for (int r = 0; r < Rows; ++r)
-            for (int k = 0; k < Columns; ++k) p.g[size_t(row + r) * p.columns + column + k] = sum<M>(sums[r][k]);
-#else
-        int32_t sums[Rows][Columns] = {};
-        for (int t = 0; t < p.steps; ++t, d += p.d_stride, x += p.x_stride, shift += p.shift_stride)
-            for (int r = 0; r < Rows; ++r)
-                for (int k = 0; k < Columns; ++k) {
-                    const int16_t *ds = d + r * fixed::wide_lanes, *xs = x + k * fixed::wide_lanes;
-                    for (int l = 0; l < fixed::wide_lanes; l += 2)
-                        sums[r][k] += fixed::round_shift(ds[l] * xs[l] + ds[l + 1] * xs[l + 1], int(*shift));
-                }
-        for (int r = 0; r < Rows; ++r)
-            for (int k = 0; k < Columns; ++k) p.g[size_t(row + r) * p.columns + column + k] = sums[r][k];
-#endif
-    }
-    static void outer_sum(const fixed::OuterSum& request) {
-        const auto p = request;
-        constexpr int rows = N == 1 ? 1 : 4, columns = N == 1 ? 1 : 2;
-        for (int r = 0; r < p.rows;) {
-            const bool full = r + rows <= p.rows;
-            for (int k = 0; k < p.columns;) {
-                const bool pair = k + columns <= p.columns;
-                if (full && pair) outer_tile<rows, columns>(p, r, k);
-                else if (full) outer_tile<rows, 1>(p, r, k);
-                else outer_tile<1, 1>(p, r, k);
-                k += full && pair ? columns : 1;
+        for (; row + 4 <= p.rows; row += 4)
+            if constexpr (N > 1) {
+                const Ints<4> sums = four_dots<N>(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
+                const Ints<4> start = load32<4>((p.bias ? p.bias : p.y) + row);
+                store(p.y + row, start + scale_sum<4>(sums, p.shift, saturated));
+            } else {
+                product_rows<4>(p, row, saturated);
             }
-            r += full ? rows : 1;
-        }
+        for (; row < p.rows; ++row) product_rows<1>(p, row, saturated);
     }
 };
 

@@ -1,12 +1,9 @@
-/// What follows from a cell and from a number format.
+/// What follows from a number format.
 #pragma once
+#include "base/cell.hpp"
 #include "kernels/kernels.hpp"
 
 namespace runnel {
-
-enum class Cell : std::uint8_t { simple_rnn, gru, gru_reset_before, lstm };
-
-constexpr std::size_t gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
 
 constexpr bool is_integer(Format f) { return f == Format::int8 || f == Format::int8x16; }
 /// Columns that lie together.

@@ -1,6 +1,7 @@
 /// What the layers verify themselves with: shapes against sizes, ranges, finite numbers. After it nothing is checked
 /// again.
 #pragma once
+#include "base/limits.hpp"
 #include "layer.hpp"
 
 namespace runnel {
@@ -76,8 +77,6 @@ public:
     bool needs_offsets(Format format) const { return format == Format::int8 && kernels_.unsigned_inputs; }
 
 private:
-    static constexpr std::uint32_t max_width = 1u << 20;  // keeps every product of sizes within 64 bits
-
     static bool is_aligned(const void* p, std::size_t to) { return reinterpret_cast<std::uintptr_t>(p) % to == 0; }
 
     const Kernels& kernels_;

@@ -24,7 +24,7 @@ struct RecurrentLayer {
         reader.projected = false;
         const Packing one_gate{1, table.units(), table.inputs(), table.units(), group_of(layer.format)};
         if (!reader.holds(*table.packed(), layer.format, one_gate.size() * gates) ||
-            !reader.is_bias(*table.bias(), rows * bias_terms[int(layer.cell)]))
+            !reader.is_bias(*table.bias(), rows * bias_terms_of(layer.cell)))
             return false;
         if (is_integer(layer.format) && !read_scales(table, layer, rows * 2 * gates)) return false;
         layer.weights = table.packed()->data(), layer.bias = table.bias()->data();
@@ -112,8 +112,6 @@ struct RecurrentLayer {
     }
 
 private:
-    static constexpr std::uint32_t bias_terms[] = {1, 4, 3, 4};
-
     static bool read_activations(const Table& table, Layer& layer) {
         return Reader::activation(*table.activation(), layer.activation) &&
                Reader::activation(*table.recurrent_activation(), layer.recurrent_activation) &&

@@ -156,8 +156,13 @@ runnel_status runnel_restore_state(runnel_session* session, const void* from, si
     return as_c(cpp(session).restore_state(from, size));
 }
 
-runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size) {
-    return as_c(cpp(session).apply_patch(patch, size));
+runnel_status runnel_session_patch_bytes(const runnel_session* session, const void* patch, size_t size, size_t* bytes) {
+    return as_c(cpp(session).patch_bytes(patch, size, *bytes));
+}
+
+runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size, void* block,
+                                         size_t block_size) {
+    return as_c(cpp(session).apply_patch(patch, size, block, block_size));
 }
 
 size_t runnel_batch_bytes(const runnel_model* model, uint32_t streams) {

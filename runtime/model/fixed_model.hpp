@@ -1,15 +1,11 @@
-/// Fixed models by their schema, and between the schema's names and the trainer's.
+/// Fixed models by their schema: as networks that run.
 #pragma once
+#include "fixed/description.hpp"
 #include "model_generated.h"
-#include "runnel/fixed_model.hpp"
 
 namespace runnel {
 
-/// As those of a Model; the file has been verified.
-FixedNetwork fixed_network(const schema::Model& file) noexcept;
-[[nodiscard]] training::Status load_parameters(const schema::Model& file, training::Trainer& trainer) noexcept;
-
-/// The trainer's name of a function; false: it has none.
-bool to_training(schema::Function function, training::Function& to) noexcept;
+/// The network of a file that has been verified; its numbers are the file's.
+fixed::Description describe(const schema::Model& file) noexcept;
 
 }  // namespace runnel

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/sha256.hpp"
+#include "fixed/patch.hpp"
 #include "fixed_model.hpp"
 
 namespace runnel {
@@ -10,95 +12,83 @@ namespace {
 
 constexpr std::size_t rounded(std::size_t bytes) { return padded_to(bytes, 64); }
 
-/// The network that only runs: one sequence, a step at a time.
-struct Running {
-    FixedNetwork network;
-    training::Specification specification;
-
-    explicit Running(const Plan& plan) : network(fixed_network(*plan.file)) {
-        for (training::Layer& layer : network.layers) {
-            layer.dropout = layer.recurrent_dropout = 0;
-            layer.dropout_each_step = false;
-        }
-        specification = {.layers = network.layers,
-                         .layer_count = network.layer_count,
-                         .scope = training::Scope::none,
-                         .weight_bits = network.weight_bits,
-                         .isa = plan.kernels->name};
-    }
-    bool takes_features() const { return network.layers[0].kind == training::Kind::features; }
-    std::size_t network_bytes() const {
-        std::size_t bytes = 0;
-        static_cast<void>(training::Trainer::bytes(specification, bytes));  // the model was verified
-        return bytes;
-    }
-};
+bool takes_features(const fixed::Description& network) {
+    return network.layers[0].kind == fixed::LayerDescription::Kind::features;
+}
 
 /// Where the parts lie behind the head.
 struct Parts {
     std::size_t output, answer, features, network, end;
 
-    Parts(const Plan& plan, const Running& running)
+    Parts(const Plan& plan, const fixed::Description& described)
         : output(rounded(sizeof(FixedStream))),
           answer(output + rounded(plan.outputs * sizeof(float))),
           features(answer + rounded(plan.outputs * sizeof(std::int32_t))),
-          network(features + (running.takes_features() ? rounded(plan.input.width * sizeof(std::int16_t)) : 0)),
-          end(network + running.network_bytes()) {}
+          network(features + (takes_features(described) ? rounded(plan.input.width * sizeof(std::int16_t)) : 0)),
+          end(network + fixed::Network::bytes(described)) {}
 };
 
 constexpr std::int32_t largest_feature = 32767;
 
+/// What ties a patch to its model.
+struct ModelHash {
+    explicit ModelHash(const Plan& plan) { sha256(plan.bytes, plan.file_bytes, bytes); }
+    std::uint8_t bytes[32];
+};
+
+Status status_of(fixed::PatchStatus status) {
+    switch (status) {
+        case fixed::PatchStatus::ok: return Status::ok;
+        case fixed::PatchStatus::foreign: return Status::foreign_patch;
+        case fixed::PatchStatus::block_too_small: return Status::block_too_small;
+        default: return Status::damaged_patch;
+    }
+}
+
 }  // namespace
 
-std::size_t FixedStream::bytes(const Plan& plan) noexcept { return Parts(plan, Running(plan)).end; }
+std::size_t FixedStream::bytes(const Plan& plan) noexcept { return Parts(plan, describe(*plan.file)).end; }
 
 FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
-    const Running running(plan);
-    const Parts parts(plan, running);
+    const fixed::Description described = describe(*plan.file);
+    const Parts parts(plan, described);
     auto* at = static_cast<unsigned char*>(block);
     std::memset(at, 0, parts.network);
     FixedStream& s = *new (block) FixedStream;
     s.output_ = reinterpret_cast<float*>(at + parts.output);
     s.answer_ = reinterpret_cast<std::int32_t*>(at + parts.answer);
-    s.features_ = running.takes_features() ? reinterpret_cast<std::int16_t*>(at + parts.features) : nullptr;
+    s.features_ = takes_features(described) ? reinterpret_cast<std::int16_t*>(at + parts.features) : nullptr;
     s.inputs_ = plan.input.width;
     s.outputs_ = plan.outputs;
-    s.first_ = running.network.layers[0].kind == training::Kind::embedding ? 0 : 1;
-    s.input_bits_ = running.network.layers[0].state_bits;
+    s.first_ = described.layers[0].kind == fixed::LayerDescription::Kind::embedding ? 0 : 1;
+    s.input_bits_ = described.layers[0].bits;
     s.saturated_features_ = 0;
-    // Both succeed for every model that was verified.
-    static_cast<void>(
-        training::Trainer::create(running.specification, at + parts.network, parts.end - parts.network, s.network_));
-    static_cast<void>(load_parameters(*plan.file, *s.network_));
-    s.clear();
+    s.network_ = &fixed::Network::create(described, *plan.fixed_kernels, at + parts.network);
     return s;
 }
 
-void FixedStream::clear() noexcept { static_cast<void>(network_->begin()); }
+void FixedStream::clear() noexcept { network_->clear(); }
 
-Status FixedStream::apply_patch(const void* patch, std::size_t size, const Plan& plan) noexcept {
-    std::uint8_t model[32];
-    training::hash_model(plan.bytes, plan.file_bytes, model);
-    switch (network_->apply_patch(patch, size, model)) {
-    case training::Status::ok:
-        return Status::ok;
-    case training::Status::foreign_patch:
-        return Status::foreign_patch;
-    default:
-        return Status::damaged_patch;
-    }
+Status FixedStream::patch_bytes(const void* patch, std::size_t size, const Plan& plan,
+                                std::size_t& bytes) const noexcept {
+    return status_of(fixed::patch_bytes(*network_, patch, size, ModelHash(plan).bytes, bytes));
+}
+
+Status FixedStream::apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size,
+                                const Plan& plan) noexcept {
+    return status_of(fixed::apply_patch(*network_, patch, size, ModelHash(plan).bytes, block, block_size));
 }
 
 void FixedStream::step(std::uint32_t token) noexcept {
     if (!features_) {
-        static_cast<void>(network_->advance(token));
+        network_->step(token);
         return;
     }
     std::memset(features_, 0, inputs_ * sizeof *features_);
     const std::int32_t one = 1 << input_bits_;
     saturated_features_ += one > largest_feature;
     features_[token] = std::int16_t(one > largest_feature ? largest_feature : one);
-    static_cast<void>(network_->advance(features_));
+    network_->step(features_);
 }
 
 void FixedStream::step(const float* features) noexcept {
@@ -109,7 +99,7 @@ void FixedStream::step(const float* features) noexcept {
         saturated_features_ += inside != scaled;
         features_[i] = std::int16_t(inside + (inside < 0 ? -0.5f : 0.5f));
     }
-    static_cast<void>(network_->advance(features_));
+    network_->step(features_);
 }
 
 const float* FixedStream::answer() noexcept {
@@ -119,12 +109,8 @@ const float* FixedStream::answer() noexcept {
 }
 
 std::uint64_t FixedStream::saturations(std::uint32_t layer) const noexcept {
-    const training::Saturations s = network_->saturations(first_ + layer);
+    const fixed::Counts s = network_->saturations(first_ + layer);
     return (layer == 0 ? saturated_features_ : 0) + s.preactivations + s.states;
-}
-
-bool FixedStream::restore_state(const void* from) noexcept {
-    return network_->restore_state(from) == training::Status::ok;
 }
 
 }  // namespace runnel

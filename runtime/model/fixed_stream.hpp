@@ -1,8 +1,8 @@
-/// A session's part for a fixed model: the trainer's network with a copy of the parameters, stepped one input at a
-/// time. Floats are the features that come in and the answers that go out; everything between is integers.
+/// A session's part for a fixed model: the network over the file's parameters, stepped one input at a time. Floats are
+/// the features that come in and the answers that go out; everything between is integers.
 #pragma once
+#include "fixed/network.hpp"
 #include "plan.hpp"
-#include "runnel/trainer.hpp"
 
 namespace runnel {
 
@@ -14,9 +14,10 @@ public:
     static FixedStream& create(const Plan& plan, void* block) noexcept;
 
     void clear() noexcept;
-    /// Puts a patch of the model's file in the place of the parameters that it changes. On an error nothing has
-    /// changed.
-    Status apply_patch(const void* patch, std::size_t size, const Plan& plan) noexcept;
+    /// As Session::patch_bytes and Session::apply_patch; the state is left as it is.
+    Status patch_bytes(const void* patch, std::size_t size, const Plan& plan, std::size_t& bytes) const noexcept;
+    Status apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size,
+                       const Plan& plan) noexcept;
     /// One step; the input is what Session::step has accepted. A feature outside the model's range saturates.
     void step(std::uint32_t token) noexcept;
     void step(const float* features) noexcept;
@@ -28,10 +29,10 @@ public:
     std::size_t state_bytes() const noexcept { return network_->state_bytes(); }
     void save_state(void* to) const noexcept { network_->save_state(to); }
     /// False: damaged, and the state is as it was.
-    bool restore_state(const void* from) noexcept;
+    bool restore_state(const void* from) noexcept { return network_->restore_state(from); }
 
 private:
-    training::Trainer* network_;
+    fixed::Network* network_;
     float* output_;
     std::int32_t* answer_;
     std::int16_t* features_;  ///< null: the model takes tokens

@@ -75,6 +75,7 @@ Status Model::load(const void* bytes, std::size_t size, const char* isa) noexcep
     bool known_isa;
     plan.kernels = find_kernels(isa, known_isa);
     if (!plan.kernels) return known_isa ? Status::unavailable_isa : Status::unknown_isa;
+    plan.fixed_kernels = fixed::find_kernels(plan.kernels->name, known_isa);
 
     const auto* file = static_cast<const unsigned char*>(bytes);
     if (!file || size < smallest_file || size > FLATBUFFERS_MAX_BUFFER_SIZE || !schema::ModelBufferHasIdentifier(file))

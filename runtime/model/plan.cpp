@@ -8,7 +8,9 @@ namespace runnel {
 namespace {
 
 static_assert(int(schema::Function::MAX) + 1 == int(Function::count));
-static_assert(int(schema::Cell::MAX) == int(Cell::lstm));
+static_assert(int(schema::Function::hard_sigmoid) == int(Function::hard_sigmoid) &&
+              int(schema::Function::softmax) == int(Function::softmax));
+static_assert(int(schema::Cell::MAX) == int(Cell::lstm) && int(schema::Cell::gru) == int(Cell::gru));
 static_assert(int(schema::Format::int4) == int(Format::int4));
 
 /// Reads all layers; the number of the one that is wrong, or -1. Leaves no outputs where there is no answer.

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "kernels/built.hpp"
+#include "kernels/fixed_kernels.hpp"
 #include "layers/reader.hpp"
 
 namespace runnel {
@@ -12,7 +13,8 @@ static_assert(std::endian::native == std::endian::little, "model files are littl
 struct Plan {
     const schema::Model* file;  ///< null: nothing is loaded
     const Kernels* kernels;
-    const unsigned char* bytes;  ///< of the whole file
+    const fixed::Kernels* fixed_kernels;  ///< of the same instruction set
+    const unsigned char* bytes;           ///< of the whole file
     std::size_t file_bytes;
     ModelInput input;
     std::uint32_t outputs;
@@ -41,9 +43,6 @@ std::size_t most_session_bytes(const Model& model) noexcept;
 /// f32 for a layer without weights.
 schema::Format format_of(const schema::Layer& layer) noexcept;
 constexpr bool is_fixed(schema::Format f) { return f == schema::Format::fixed || f == schema::Format::fixed8; }
-constexpr std::uint32_t gate_count(schema::Cell cell) {
-    return cell == schema::Cell::simple_rnn ? 1 : cell == schema::Cell::lstm ? 4 : 3;
-}
 
 /// Verifies a fixed model's layers and fills what the plan says of its input and output. Returns the number of the
 /// layer that is wrong, or -1.

@@ -80,10 +80,17 @@ std::span<const float> Session::output() noexcept {
 
 void Session::reset() noexcept { stream_of(this).clear(); }
 
-Status Session::apply_patch(const void* patch, std::size_t size) noexcept {
+Status Session::patch_bytes(const void* patch, std::size_t size, std::size_t& bytes) const noexcept {
+    const Stream& s = stream_of(this);
+    bytes = 0;
+    return s.fixed ? s.fixed->patch_bytes(patch, size, *s.plan, bytes) : Status::not_fixed;
+}
+
+Status Session::apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size) noexcept {
     Stream& s = stream_of(this);
     if (!s.fixed) return Status::not_fixed;
-    const Status status = s.fixed->apply_patch(patch, size, *s.plan);
+    if (reinterpret_cast<std::uintptr_t>(block) % 64) return Status::misaligned;
+    const Status status = s.fixed->apply_patch(patch, size, block, block_size, *s.plan);
     if (status == Status::ok) s.clear();
     return status;
 }

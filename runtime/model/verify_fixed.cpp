@@ -1,25 +1,24 @@
-// Fixed models: shapes against sizes, order of layers, ranges. What the numbers of a matrix could overflow is proven
-// when the trainer takes them (Trainer::set_weights).
-#include <limits>
-
-#include "fixed_model.hpp"
+// Fixed models: shapes against sizes, order of layers, ranges, and that no sum of products can overflow: weights are
+// then read where they lie, and the trainer takes them as they are.
+#include "base/limits.hpp"
+#include "fixed/tensor.hpp"
 #include "plan.hpp"
 
 namespace runnel {
 namespace {
 
-constexpr std::uint32_t max_width = 32768, max_tokens = 65536;  // the trainer's
-constexpr std::int32_t max_bias = (1 << 30) - 1;
-constexpr std::uint16_t max_dropout = 49151;  // below 0.75
+bool valid_width(std::uint32_t n) { return n >= 1 && n <= fixed::max_width; }
+bool valid_features_bits(int bits) { return bits >= 0 && bits <= fixed::max_number_bits; }
 
-bool valid_width(std::uint32_t n) { return n >= 1 && n <= max_width; }
-bool valid_features_bits(int bits) { return bits >= 0 && bits <= 15; }
-
-/// Numbers of 2 bytes or 1; none is the lowest of its type.
-template <class T> bool are_codes(const std::uint8_t* bytes, std::uint64_t count) {
-    const T* codes = reinterpret_cast<const T*>(bytes);
+/// Whether all numbers are within their magnitude: of int16 with room to learn, of int8 all but -128.
+bool are_weights(const std::int16_t* w, std::uint64_t count) {
     bool good = true;
-    for (std::uint64_t i = 0; i < count; ++i) good &= codes[i] != std::numeric_limits<T>::min();
+    for (std::uint64_t i = 0; i < count; ++i) good &= w[i] >= -fixed::weight_limit && w[i] <= fixed::weight_limit;
+    return good;
+}
+bool are_weights(const std::int8_t* w, std::uint64_t count) {
+    bool good = true;
+    for (std::uint64_t i = 0; i < count; ++i) good &= w[i] != INT8_MIN;
     return good;
 }
 
@@ -30,7 +29,8 @@ public:
     std::uint32_t width = 0;  ///< of what reaches the next layer; 0: before the first
 
     bool read(const schema::Layer& layer) {
-        if (softmax_ || layer.dropout() > max_dropout || layer.recurrent_dropout() > max_dropout) return false;
+        if (softmax_ || layer.dropout() >= fixed::dropout_end || layer.recurrent_dropout() >= fixed::dropout_end)
+            return false;
         drops_inputs_ = layer.dropout() != 0;
         const bool is_upper = has_recurrent_ && layer.kind_type() == schema::Kind::Recurrent;
         if (layer.dropout_each_step() && !is_upper) return false;
@@ -49,7 +49,7 @@ public:
 
 private:
     bool embedding(const schema::Embedding& e) {
-        if (width || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > max_tokens ||
+        if (width || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > fixed::max_tokens ||
             !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
             !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
             return false;
@@ -62,20 +62,25 @@ private:
 
     bool recurrent(const schema::Recurrent& r) {
         const bool first = width == 0, gated = r.cell() != schema::Cell::simple_rnn;
-        training::Function f, gate;
+        const Function f = function(*r.activation()), gate = function(*r.recurrent_activation());
         if (has_dense_ || r.format() != format_ || int(r.cell()) > int(schema::Cell::lstm) ||
             r.cell() == schema::Cell::gru_reset_before || !valid_width(r.units()) ||
             (r.one_hot() && (!first || drops_inputs_)) ||
-            !(first ? r.inputs() >= 1 && r.inputs() <= (r.one_hot() ? max_tokens : max_width) : r.inputs() == width) ||
-            !to_training(r.activation()->function(), f) || !to_training(r.recurrent_activation()->function(), gate))
+            !(first ? r.inputs() >= 1 && r.inputs() <= (r.one_hot() ? fixed::max_tokens : fixed::max_width) : r.inputs() == width) ||
+            !fixed::has_function(f) || !fixed::has_function(gate))
             return false;
-        if (gated ? f != training::Function::tanh : f == training::Function::softmax) return false;
-        if (gated && gate != training::Function::sigmoid && gate != training::Function::hard_sigmoid) return false;
-        const std::uint64_t rows = std::uint64_t(gate_count(r.cell())) * r.units(),
+        if (gated ? f != Function::tanh : f == Function::softmax) return false;
+        if (gated && gate != Function::sigmoid && gate != Function::hard_sigmoid) return false;
+        const auto gates = std::uint8_t(gates_of(Cell(r.cell())));
+        const std::uint64_t rows = std::uint64_t(gates) * r.units(),
                             biases = r.cell() == schema::Cell::gru ? 2 * rows : rows;
         if (!valid_bits(r.weight_bits()) || !valid_bits(r.recurrent_bits()) || !valid_features_bits(r.input_bits()) ||
             !valid_features_bits(r.state_bits()) ||
             !holds(*r.packed(), rows * (std::uint64_t(r.inputs()) + r.units())) || !are_biases(r.biases(), biases))
+            return false;
+        const std::uint64_t inputs = rows * r.inputs();
+        if (!(r.one_hot() || sums_fit(*r.packed(), 0, std::uint32_t(rows), r.inputs(), gates, r.weight_bits())) ||
+            !sums_fit(*r.packed(), inputs, std::uint32_t(rows), r.units(), gates, r.recurrent_bits()))
             return false;
         if (first) {
             plan_.input.width = r.inputs();
@@ -87,32 +92,50 @@ private:
     }
 
     bool dense(const schema::Dense& d) {
-        training::Function f;
+        const Function f = function(*d.activation());
         if (!has_recurrent_ || d.format() != format_ || d.inputs() != width || !valid_width(d.units()) ||
-            !to_training(d.activation()->function(), f) || !valid_bits(d.weight_bits()) ||
-            !holds(*d.packed(), std::uint64_t(d.units()) * d.inputs()) || !are_biases(d.biases(), d.units()))
+            !fixed::has_function(f) || !valid_bits(d.weight_bits()) ||
+            !holds(*d.packed(), std::uint64_t(d.units()) * d.inputs()) || !are_biases(d.biases(), d.units()) ||
+            !sums_fit(*d.packed(), 0, d.units(), d.inputs(), 0, d.weight_bits()))
             return false;
-        softmax_ = f == training::Function::softmax;
+        softmax_ = f == Function::softmax;
         width = d.units();
         has_dense_ = true;
         return true;
     }
 
     bool valid_bits(int bits) const {
-        return format_ == schema::Format::fixed ? bits >= 6 && bits <= 24 : bits >= -1 && bits <= 17;
+        return format_ == schema::Format::fixed ? fixed::is_weight_format(bits) : fixed::is_narrow_format(bits);
     }
 
     bool holds(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t count) const {
         if (reinterpret_cast<std::uintptr_t>(packed.data()) % 64) return false;
         if (format_ == schema::Format::fixed8)
-            return packed.size() == count && are_codes<std::int8_t>(packed.data(), count);
-        return packed.size() == 2 * count && are_codes<std::int16_t>(packed.data(), count);
+            return packed.size() == count && are_weights(narrow(packed), count);
+        return packed.size() == 2 * count && are_weights(wide(packed), count);
+    }
+
+    /// Whether products over a matrix that begins at number `first` can never overflow; gates 0: Dense.
+    bool sums_fit(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t first, std::uint32_t rows,
+                  std::uint32_t columns, std::uint8_t gates, int bits) const {
+        const fixed::TensorShape shape = {rows, columns, std::int8_t(bits), gates, 0, fixed::Role::kernel};
+        if (format_ == schema::Format::fixed) return fixed::sums_fit(wide(packed) + first, shape, gates != 0);
+        return fixed::sums_fit(narrow(packed) + first, shape, gates != 0, fixed::narrow_row_sum_limit(bits));
+    }
+
+    static Function function(const schema::Activation& a) { return Function(a.function()); }
+    static const std::int16_t* wide(const flatbuffers::Vector<std::uint8_t>& packed) {
+        return reinterpret_cast<const std::int16_t*>(packed.data());
+    }
+    static const std::int8_t* narrow(const flatbuffers::Vector<std::uint8_t>& packed) {
+        return reinterpret_cast<const std::int8_t*>(packed.data());
     }
 
     static bool are_biases(const flatbuffers::Vector<std::int32_t>* biases, std::uint64_t count) {
         if (!biases || biases->size() != count) return false;
         bool good = true;
-        for (std::size_t i = 0; i < count; ++i) good &= biases->data()[i] >= -max_bias && biases->data()[i] <= max_bias;
+        for (std::size_t i = 0; i < count; ++i)
+            good &= fixed::magnitude<std::int64_t>(biases->data()[i]) <= fixed::number_limit;
         return good;
     }
 

@@ -66,8 +66,14 @@ LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const 
     if (patch.empty()) return;
     patch_.emplace(patch);
     patch_info_ = read_patch_info(*patch_, patch);
-    if (const Status status = session_->apply_patch(patch_->bytes().data(), patch_->bytes().size());
-        status != Status::ok)
+    const auto bytes = patch_->bytes();
+    std::size_t changed = 0;
+    Status status = session_->patch_bytes(bytes.data(), bytes.size(), changed);
+    if (status == Status::ok) {
+        patched_.reset(::operator new(changed, alignment));
+        status = session_->apply_patch(bytes.data(), bytes.size(), patched_.get(), changed);
+    }
+    if (status != Status::ok)
         throw std::runtime_error(patch + ": " + message(status) + " (" + path + ")");
 }
 

@@ -62,7 +62,7 @@ private:
     };
 
     std::size_t session_bytes_;
-    std::unique_ptr<void, Free> block_;
+    std::unique_ptr<void, Free> block_, patched_;
     Session* session_ = nullptr;
     std::optional<FileBytes> patch_;
     training::PatchInfo patch_info_ = {};

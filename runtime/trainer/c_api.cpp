@@ -1,5 +1,4 @@
 #include "runnel/trainer.h"
-
 #include "base/c_struct.hpp"
 #include "state.hpp"
 

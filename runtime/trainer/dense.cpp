@@ -1,52 +1,6 @@
 #include "layers.hpp"
 
 namespace runnel::training {
-namespace {
-
-/// The largest format, at most 14 bits, in which a relu or linear output surely fits int16.
-int derived_output_bits(const DenseLayer& d, Weights w) {
-    int64_t bound = 0;
-    for (uint32_t u = 0; u < d.units; ++u) bound = fixed::larger<int64_t>(bound, fixed::magnitude(d.bias->biases[u]));
-    bound = (bound >> (fixed::bias_bits - fixed::preactivation_bits)) +
-            fixed::rescale(int64_t(row_sum(w.w, 0, d.units, d.inputs)) << fixed::unit_bits,
-                           d.input_bits + w.bits - fixed::preactivation_bits);
-    int bits = 14;
-    while (bits > 0 && (bound >> (fixed::preactivation_bits - bits)) > 32760) --bits;
-    return bits;
-}
-
-fixed::Function kernel_function(Function f) { return static_cast<fixed::Function>(f); }
-
-bool is_unit(Function f) { return f == Function::tanh || f == Function::sigmoid || f == Function::hard_sigmoid; }
-
-void forward(State& s, DenseLayer& d, bool training) {
-    const uint32_t L = uint32_t(s.L);
-    const Weights w = weights_of(*d.kernel, training);
-    const int shift = d.input_bits + w.bits - fixed::preactivation_bits;
-    for (uint32_t u = 0; u < d.units; ++u)
-        for (uint32_t l = 0; l < L; ++l) {
-            int64_t sum = 0;
-            for (uint32_t k = 0; k < d.inputs; ++k) sum += int32_t(w.w[size_t(u) * d.inputs + k]) * d.input[k * L + l];
-            const int32_t bias = fixed::round_shift(d.bias->biases[u], fixed::bias_bits - fixed::preactivation_bits);
-            // |sum| < 2^31, and shift > -20
-            const int64_t product = shift >= 0 ? fixed::round_shift_wide(sum, shift) : sum * (int64_t(1) << -shift);
-            const int64_t a = product + bias;
-            d.a[u * L + l] = fixed::saturate32(a);
-            d.saturated.preactivations += d.a[u * L + l] != a;
-        }
-}
-
-}  // namespace
-
-void prepare_dense(State& s, bool training) {
-    for (uint32_t i = 0; i < s.dense_count; ++i) {
-        DenseLayer& d = s.dense[i];
-        if (i > 0) d.input_bits = s.dense[i - 1].output_bits;
-        d.output_bits =
-            is_unit(d.activation) ? fixed::unit_bits : derived_output_bits(d, weights_of(*d.kernel, training));
-    }
-}
-
 void dense_forward(State& s, const int16_t* state, bool training) {
     for (uint32_t i = 0; i < s.dense_count; ++i) {
         DenseLayer& d = s.dense[i];
@@ -55,10 +9,7 @@ void dense_forward(State& s, const int16_t* state, bool training) {
             apply_mask(d.dropped, d.input, d.mask, size_t(d.inputs) * size_t(s.L));
             d.input = d.dropped;
         }
-        forward(s, d, training);
-        if (i + 1 < s.dense_count)
-            s.kernels->activate(
-                {d.a, d.y, &d.saturated.states, int(d.units) * s.L, d.output_bits, kernel_function(d.activation)});
+        fixed::step(*s.run.kernels, d, weights_of(*d.kernel, training), d.bias->biases, d.input, uint32_t(s.L));
     }
 }
 
@@ -81,7 +32,7 @@ void dense_backward(State& s, int bits) {
             for (uint32_t l = 0; l < L; ++l) {
                 int64_t sum = 0;
                 for (uint32_t u = 0; u < layer.units; ++u)
-                    sum += int32_t(w.w[size_t(u) * layer.inputs + k]) * d[u * L + l];
+                    sum += int32_t(w.wide[size_t(u) * layer.inputs + k]) * d[u * L + l];
                 const bool dropped = layer.mask && !layer.mask[k * L + l];
                 error[k * L + l] = dropped ? 0 : int32_t(fixed::round_shift_wide(sum, shift));
             }
@@ -93,7 +44,7 @@ void dense_backward(State& s, int bits) {
         const DenseLayer& below = s.dense[i - 1];
         const int n = int(layer.inputs) * s.L;
         bits = block_errors(s, error, d, n, s.kernels->used_bits(error, n), error_bits);
-        const uint32_t used = s.kernels->activate_backward({d, below.y, error, n, kernel_function(below.activation)});
+        const uint32_t used = s.kernels->activate_backward({d, below.y, error, n, below.activation});
         bits = block_errors(s, error, d, n, used, bits + fixed::unit_bits);
     }
 }

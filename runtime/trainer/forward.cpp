@@ -5,8 +5,17 @@ namespace runnel::training {
 void prepare(State& s, bool training) {
     s.begun = false;
     if (s.prepared && !training) return;
-    for (uint32_t i = 0; i < s.recurrent_count; ++i) prepare_recurrent(s, s.recurrent[i], training);
-    prepare_dense(s, training);
+    if (s.input.table) s.recurrent[0].input_bits = s.input.table->bits;
+    for (uint32_t i = 0; i < s.recurrent_count; ++i) {
+        RecurrentLayer& r = s.recurrent[i];
+        fixed::prepare(r, weights_of(*r.recurrent, training), r.bias->biases,
+                       r.recurrent_bias ? r.recurrent_bias->biases : nullptr);
+    }
+    for (uint32_t i = 0; i < s.dense_count; ++i) {
+        DenseLayer& d = s.dense[i];
+        if (i > 0) d.input_bits = s.dense[i - 1].output_bits;
+        fixed::prepare(d, weights_of(*d.kernel, training), d.bias->biases);
+    }
     s.prepared = !training;
 }
 

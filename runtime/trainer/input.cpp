@@ -12,26 +12,17 @@ uint32_t projected_width(const State& s) { return s.recurrent[0].gates * s.recur
 /// One row of an embedding or of a one_hot kernel, as products see it.
 const int16_t* table_row(const State& s, uint32_t token) { return s.input.table->grid + size_t(token) * s.input.width; }
 
-int kernel_shift(const State& s, Weights w) { return s.recurrent[0].input_bits + w.bits - fixed::preactivation_bits; }
-
 /// A token's part of the first layer's pre-activations, biases included.
 void project(State& s, uint32_t token, int32_t* to, bool training) {
     RecurrentLayer& r = s.recurrent[0];
     const int16_t* row = table_row(s, token);
-    const int width = int(projected_width(s));
-    if (s.input.kind == Kind::one_hot) {
-        const int shift = s.input.table->bits - fixed::preactivation_bits;
-        for (int i = 0; i < width; ++i)
-            to[i] = r.bias20[i] + fixed::clamp(fixed::rescale(row[i], shift), -fixed::part_limit, fixed::part_limit);
-        return;
-    }
+    if (s.input.kind == Kind::one_hot)
+        return fixed::one_hot_part(r, weights_of(*s.input.table, training), size_t(token) * s.input.width, to);
     if (training && r.own_input) {
         apply_mask(r.own_input, row, r.input_mask, r.inputs);
         row = r.own_input;
     }
-    const Weights w = weights_of(*r.kernel, training);
-    s.kernels->one.product({to, w.w, row, r.bias20, width, int(r.inputs), kernel_shift(s, w)},
-                           r.saturated.preactivations);
+    fixed::input_part(s.one_lane(), r, weights_of(*r.kernel, training), row, to);
 }
 
 void mark(State& s, const Batch& batch) {
@@ -146,7 +137,7 @@ void visit_row(State& s, uint32_t token, const int32_t* error, int error_bits, R
                 {r.kernel->gradient + first, s.scratch.d, row, units, inputs, kernel_headroom - shift});
         if (wanted)
             s.kernels->one.transposed_product(
-                {in.row_gradient, w.w + first, s.scratch.d, units, inputs, fixed::smaller(row_headroom - shift, 30)});
+                {in.row_gradient, w.wide + first, s.scratch.d, units, inputs, fixed::smaller(row_headroom - shift, 30)});
     }
     if (!wanted) return;
     if (r.input_mask && s.L == 1)
@@ -246,9 +237,7 @@ void input_forward(State& s, const Group& g, uint32_t step, uint32_t slot, bool 
         }
     }
     if (training && r.input_mask) apply_mask(x, x, r.input_mask, size_t(r.inputs) * size_t(L));
-    const Weights w = weights_of(*r.kernel, training);
-    s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(projected_width(s)), int(r.inputs), kernel_shift(s, w)},
-                            r.saturated.preactivations);
+    fixed::input_part(s.run, r, weights_of(*r.kernel, training), x, s.scratch.a);
 }
 
 void input_backward(State& s, const Group& g, uint32_t kept) {

@@ -17,22 +17,14 @@ struct Group {
 
 // ---- tensor.cpp
 
-/// Largest magnitude of a weight; above it the tensor is halved.
-inline constexpr int32_t weight_limit = 29440;
 /// Halves the tensor until neither a product nor a row's number can overflow, then renews what is derived from it.
 void fit(State& s, Tensor& t);
 /// The derived copies (grid, scaled) of `count` weights from `first` on.
 void derive(const State& s, Tensor& t, size_t first, size_t count);
-/// Largest row sum of magnitudes of rows [first, first + count).
-int32_t row_sum(const int16_t* w, uint32_t first, uint32_t count, uint32_t columns);
-struct Weights {
-    const int16_t* w;
-    int bits;
-};
 /// What products read: in training with dropout, the scaled copy.
 inline Weights weights_of(const Tensor& t, bool training) {
-    if (training && t.scaled) return {t.scaled, t.scaled_bits};
-    return {t.grid, t.bits};
+    if (training && t.scaled) return {t.scaled, nullptr, t.scaled_bits};
+    return {t.grid, nullptr, t.bits};
 }
 /// The sum over steps of numbers that are below 1 with the steps' bits is below 2^growth with `bits`, the least of
 /// them.
@@ -63,7 +55,6 @@ struct SavedHeader {
     int32_t bits, magnitude;
 };
 size_t saved_number_bytes(const Tensor& t);
-inline bool is_format(int bits) { return bits >= 6 && bits <= 24; }
 /// Takes the weights as they are to have `bits`, and renews what is derived from them.
 void set_format(State& s, Tensor& t, int bits);
 /// The same with a magnitude that is known: in the scope `rows` it is that of the model, which single rows may exceed.
@@ -105,10 +96,8 @@ void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t*
                     const uint8_t* block, int columns, int32_t* to, int to_bits);
 /// One block of int32: to mantissas; returns their bits.
 int8_t block_errors(const State& s, const int32_t* errors, int16_t* to, int n, uint32_t used, int bits);
-inline constexpr uint8_t kernel_blocks[max_gates] = {0, 1, 2, 3};
+inline constexpr uint8_t kernel_blocks[runnel::max_gates] = {0, 1, 2, 3};
 
-/// Biases and formats that follow from the parameters.
-void prepare_recurrent(State& s, RecurrentLayer& r, bool training);
 /// One step: from the state in `slot` to the one in slot + 1. The first layer's input part is in s.scratch.a.
 void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training, const int16_t* lane_mask);
 /// One step back: r.error is that of the state in slot + 1 and becomes that of the state in `slot`; errors of the
@@ -122,17 +111,12 @@ struct CellErrors {
     uint32_t used[5];
     int bits[5];
 };
-void gru_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* h, bool training);
 CellErrors gru_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits);
-void lstm_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* h, bool training);
 CellErrors lstm_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits, const int16_t* lane_mask);
-void simple_rnn_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* h, bool training);
 CellErrors simple_rnn_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_bits);
 
 // ---- dense.cpp
 
-/// Formats that follow from the parameters.
-void prepare_dense(State& s, bool training);
 /// y = f(W x + b) for all Dense layers; the last one's pre-activations stay in its `a`.
 void dense_forward(State& s, const int16_t* state, bool training);
 /// From the error of the last layer's pre-activations, blocked in s.scratch.d with `bits`, to the gradients and, where

@@ -1,33 +1,19 @@
 /// Losses in integers. Pre-activations ("logits") have 20 fraction bits, losses 20, errors 20 before they become a
 /// block.
+#include "fixed/outputs.hpp"
 #include "layers.hpp"
-
-#include "base/fixed_tables.hpp"
 
 namespace runnel::training {
 namespace {
 
-constexpr int32_t one = 1 << fixed::preactivation_bits;
-
-/// A table's value at x, 0 <= x < entries << step_bits, with 16 fraction bits; the table falls.
-template <int N> int32_t falling(const fixed::Table<N>& table, uint32_t x, int step_bits) {
-    const uint32_t entry = table.entry[x >> step_bits], rest = x & ((1u << step_bits) - 1);
-    return int32_t(entry >> 16) - int32_t(((entry & 0xffff) * uint64_t(rest) + (1u << (step_bits - 1))) >> step_bits);
-}
+using fixed::one;
 
 /// log(1 + exp(a)) with 20 fraction bits.
 int64_t softplus(int32_t a) {
     const int64_t size = fixed::magnitude<int64_t>(a);
     const int64_t tail =
-        size >= 16 * int64_t(one) ? 0 : int64_t(falling(fixed::softplus_table, uint32_t(size), 15)) << 4;
+        size >= 16 * int64_t(one) ? 0 : int64_t(fixed::falling(fixed::softplus_table, uint32_t(size), 15)) << 4;
     return (a > 0 ? a : 0) + tail;
-}
-
-/// exp(-x) with 30 fraction bits, x >= 0 with 20.
-int64_t exp_of_negative(int64_t x) {
-    const int64_t twos = (x * 1512775) >> 20;  // x / log(2), 20 fraction bits
-    const int64_t whole = twos >> 20;
-    return whole > 30 ? 0 : (int64_t(falling(fixed::exp2_table, uint32_t(twos & (one - 1)), 12)) << 14) >> whole;
 }
 
 /// log(x / 2^30) with 20 fraction bits, x >= 2^30.
@@ -39,54 +25,16 @@ int64_t log_of(int64_t x) {
     return ((int64_t(top - 30) * one + fraction) * 726817) >> 20;  // log(2)
 }
 
-/// Softmax of lane l: the largest logit and the sum of exp(a - largest) with 30 fraction bits.
-struct SoftmaxSum {
-    int64_t largest, sum;
-    uint32_t argmax;
-};
-SoftmaxSum softmax_sum(const DenseLayer& d, uint32_t L, uint32_t l) {
-    SoftmaxSum s = {d.a[l], 0, 0};
-    for (uint32_t u = 1; u < d.units; ++u)
-        if (d.a[u * L + l] > s.largest) s = {d.a[u * L + l], 0, u};
-    for (uint32_t u = 0; u < d.units; ++u) s.sum += exp_of_negative(s.largest - d.a[u * L + l]);
-    return s;
-}
-/// With 20 fraction bits.
-int32_t softmax_of(const SoftmaxSum& s, int32_t a) { return int32_t((exp_of_negative(s.largest - a) << 20) / s.sum); }
-
-/// Sigmoid with 20 fraction bits from the table that the gates use, whose 15 bits are too coarse for 1 - p.
-int32_t sigmoid_of(int32_t a) {
-    const int64_t size = fixed::magnitude<int64_t>(a);
-    const int64_t small = exp_of_negative(size);
-    const int32_t p = int32_t((int64_t(1) << 50) / ((int64_t(1) << 30) + small));  // of |a|
-    return a < 0 ? one - p : p;
-}
-
-/// The output of the last layer with 20 fraction bits.
-int32_t output_of(const DenseLayer& d, int32_t a) {
-    switch (d.activation) {
-    case Function::sigmoid:
-        return sigmoid_of(a);
-    case Function::tanh:
-        return fixed::clamp(2 * sigmoid_of(fixed::clamp(a, -(1 << 29), 1 << 29) * 2) - one, -one, one);
-    case Function::relu:
-        return a > 0 ? a : 0;
-    case Function::hard_sigmoid:
-        return int32_t(fixed::clamp<int64_t>(int64_t(a) / 5 + one / 2, 0, one));
-    default:
-        return a;
-    }
-}
 /// Its derivative there, 20 fraction bits, from output y.
 int64_t slope_of(const DenseLayer& d, int32_t y) {
     switch (d.activation) {
-    case Function::sigmoid:
+    case runnel::Function::sigmoid:
         return (int64_t(y) * (one - y)) >> 20;
-    case Function::tanh:
+    case runnel::Function::tanh:
         return one - ((int64_t(y) * y) >> 20);
-    case Function::relu:
+    case runnel::Function::relu:
         return y > 0 ? one : 0;
-    case Function::hard_sigmoid:
+    case runnel::Function::hard_sigmoid:
         return y > 0 && y < one ? one / 5 : 0;
     default:
         return one;
@@ -103,12 +51,12 @@ void lane_loss(const State& s, uint32_t l, const int32_t* targets, size_t sequen
             // y log(1 + exp(-a)) + (1 - y) log(1 + exp(a)), averaged over the outputs
             result.loss += (softplus(a) - ((int64_t(y) * a) >> 20)) / d.units;
             result.correct += d.units == 1 && (a >= 0) == (y >= one / 2);
-            error[u * L + l] = (sigmoid_of(a) - y) / int32_t(d.units);
+            error[u * L + l] = (fixed::sigmoid_of(a) - y) / int32_t(d.units);
         }
     } else if (s.loss == Loss::mean_squared_error) {
         int64_t squares = 0;
         for (uint32_t u = 0; u < d.units; ++u) {
-            const int32_t y = output_of(d, d.a[u * L + l]);
+            const int32_t y = fixed::output_of(d, d.a[u * L + l]);
             const int64_t miss = int64_t(y) - int64_t(targets[sequence * d.units + u]) * 16;
             const int64_t near = fixed::clamp<int64_t>(miss, -(int64_t(1) << 31), int64_t(1) << 31);
             squares += (near * near) >> 20;
@@ -116,7 +64,7 @@ void lane_loss(const State& s, uint32_t l, const int32_t* targets, size_t sequen
         }
         result.loss += squares / d.units;
     } else {
-        const SoftmaxSum sums = softmax_sum(d, L, l);
+        const fixed::SoftmaxSum sums = fixed::softmax_sum(d, L, l);
         const bool sparse = s.loss == Loss::sparse_categorical_crossentropy;
         int64_t loss = 0;
         uint32_t wanted = 0;
@@ -130,7 +78,7 @@ void lane_loss(const State& s, uint32_t l, const int32_t* targets, size_t sequen
                 wanted = u;
             }
             if (y) loss += (int64_t(y) * ((sums.largest - a) + log_of(sums.sum))) >> 20;
-            error[u * L + l] = softmax_of(sums, a) - y;
+            error[u * L + l] = fixed::softmax_of(sums, a) - y;
         }
         result.loss += loss;
         result.correct += wanted == sums.argmax;
@@ -150,16 +98,7 @@ int loss_of(State& s, const Group& g, Result& result, bool training) {
 }
 
 void answers_of(State& s, const Group& g, int32_t* to) {
-    const DenseLayer& d = s.last();
-    const uint32_t L = uint32_t(s.L);
-    for (uint32_t l = 0; l < g.used; ++l) {
-        const bool softmax = d.activation == Function::softmax;
-        const SoftmaxSum sums = softmax ? softmax_sum(d, L, l) : SoftmaxSum{};
-        for (uint32_t u = 0; u < d.units; ++u) {
-            const int32_t a = d.a[u * L + l];
-            *to++ = int32_t(fixed::round_shift_wide(softmax ? softmax_of(sums, a) : output_of(d, a), 4));
-        }
-    }
+    for (uint32_t l = 0; l < g.used; ++l) fixed::answer(s.last(), uint32_t(s.L), l, to + l * size_t(s.last().units));
 }
 
 }  // namespace runnel::training

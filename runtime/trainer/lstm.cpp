@@ -2,18 +2,6 @@
 
 namespace runnel::training {
 
-void lstm_forward_step(State& s, RecurrentLayer& r, uint32_t slot, const int16_t* h, bool training) {
-    const size_t n = size_t(r.n);
-    const Weights w = weights_of(*r.recurrent, training);
-    const int units = int(r.units);
-    s.lane_kernels->product(
-        {s.scratch.a, w.w, h, nullptr, 4 * units, units, fixed::unit_bits + w.bits - fixed::preactivation_bits},
-        r.saturated.preactivations);
-    uint32_t used;
-    s.kernels->lstm_forward({s.scratch.a, r.cell, r.h + slot * n + r.history, r.gate + slot * 5 * n, &used,
-                             &r.saturated.states, r.n, r.hard_sigmoid});
-}
-
 namespace {
 
 /// The cell's error of a masked lane passes on as it is.

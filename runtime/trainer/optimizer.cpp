@@ -70,7 +70,7 @@ void update_part(State& s, Tensor& t, size_t first, int n, const int32_t* gradie
         .index = uint32_t(first),
         .rule = static_cast<fixed::Rule>(s.optimizer),
         .largest = &t.magnitude,
-        .saturated = &s.saturated_in(t.layer).weights,
+        .saturated = &s.saturated_weights(t.layer),
     });
 }
 
@@ -139,7 +139,7 @@ void update_parameters(State& s, const Batch& batch) {
         } else if (s.scope == Scope::rows) {
             t.magnitude =
                 before;  // other rows must stay as they are: the format is kept, and numbers beyond it saturate
-        } else if (t.magnitude > weight_limit ||
+        } else if (t.magnitude > fixed::weight_limit ||
                    fixed::bit_length(uint32_t(t.magnitude)) != fixed::bit_length(uint32_t(before))) {
             fit(s, t);  // otherwise only the rows touched have changed, and they are derived already
         }

@@ -1,29 +1,9 @@
 #include "plan.hpp"
 
+#include "fixed/arena.hpp"
+
 namespace runnel::training {
 namespace {
-
-/// Hands out the block from front to back; without a block it only counts, in 64 bits also where size_t has 32.
-class Arena {
-public:
-    Arena(void* block, uint64_t alignment) : block_(static_cast<unsigned char*>(block)), alignment_(alignment) {}
-
-    /// n zeroed elements; null without a block.
-    template <class T> T* take(uint64_t n) {
-        const uint64_t alignment = alignment_ > alignof(T) ? alignment_ : alignof(T);
-        used_ = (used_ + alignment - 1) & ~(alignment - 1);
-        unsigned char* at = block_ ? block_ + used_ : nullptr;
-        used_ += n * sizeof(T);
-        if (at) __builtin_memset(at, 0, n * sizeof(T));
-        return reinterpret_cast<T*>(at);
-    }
-    uint64_t used() const { return used_; }
-    bool counting() const { return !block_; }
-
-private:
-    unsigned char* block_;
-    uint64_t alignment_, used_ = 0;
-};
 
 struct Sizes {
     uint32_t recurrent = 0, dense = 0;
@@ -32,7 +12,8 @@ struct Sizes {
     }
 };
 
-uint8_t gates_of(Kind k) { return k == Kind::lstm ? 4 : k == Kind::gru ? 3 : 1; }
+Cell cell_of(Kind k) { return k == Kind::lstm ? Cell::lstm : k == Kind::gru ? Cell::gru : Cell::simple_rnn; }
+uint8_t gates_of(Kind k) { return uint8_t(runnel::gates_of(cell_of(k))); }
 uint8_t blocks_of(Kind k) { return k == Kind::lstm ? 5 : k == Kind::gru ? 4 : 1; }
 
 void grow(uint64_t& size, uint64_t to) { size = fixed::larger(size, to); }
@@ -83,9 +64,9 @@ private:
         case Scope::head:
             return head;
         case Scope::biases:
-            return role == role_bias || role == role_recurrent_bias;
+            return role == Role::bias || role == Role::recurrent_bias;
         default:
-            return role == role_embeddings;
+            return role == Role::embeddings;
         }
     }
 
@@ -97,7 +78,7 @@ private:
         Tensor& t = arena_.counting() ? counted_tensor_ : s.tensors[tensors_];
         ++tensors_;
         t.layer = uint8_t(layer);
-        t.role = role & 7;
+        t.role = role;
         t.rows = rows;
         t.columns = columns;
         t.gates = gates;
@@ -106,8 +87,7 @@ private:
         t.scaled_bits = int8_t(t.bits - (dropout == 0 ? 0 : dropout <= 32768 ? 1 : 2));
         t.gradient_scale = uint16_t((uint64_t(1) << 30) / (65536u - dropout));
         const uint64_t n = uint64_t(rows) * columns;
-        const bool biases = role == role_bias || role == role_recurrent_bias;
-        if (biases) {
+        if (t.holds_biases()) {
             t.biases = arena_.take<int32_t>(n);
         } else {
             t.weights = arena_.take<int16_t>(n);
@@ -144,7 +124,7 @@ private:
             in.path = TokenPath::projected;
         else in.path = TokenPath::gathered;
 
-        if (l.kind == Kind::embedding) in.table = plan_tensor(s, 0, role_embeddings, l.tokens, l.units, 1, 0, false);
+        if (l.kind == Kind::embedding) in.table = plan_tensor(s, 0, Role::embeddings, l.tokens, l.units, 1, 0, false);
         if (in.path == TokenPath::none) return;
         in.step_tokens = arena_.take<uint16_t>(uint64_t(s.L));
         if (s.L > 1) {
@@ -162,8 +142,8 @@ private:
         RecurrentLayer& r = arena_.counting() ? counted_recurrent_ : s.recurrent[i];
         const bool one_hot = i == 0 && spec_.layers[0].kind == Kind::one_hot;
         const uint64_t L = uint64_t(s.L), slots = s.slots;
-        r.kind = l.kind;
-        r.activation = static_cast<fixed::Function>(l.activation);
+        r.kind = cell_of(l.kind);
+        r.activation = static_cast<runnel::Function>(l.activation);
         r.hard_sigmoid = l.recurrent_activation == Function::hard_sigmoid;
         r.gates = gates_of(l.kind);
         r.blocks = blocks_of(l.kind);
@@ -172,18 +152,18 @@ private:
         r.n = int(l.units * L);
         const bool bounded =
             l.kind != Kind::simple_rnn || (l.activation != Function::relu && l.activation != Function::linear);
-        r.state_bits = bounded ? fixed::unit_bits : l.state_bits;
+        r.state_bits = bounded ? int8_t(fixed::unit_bits) : l.state_bits;
         r.input_bits = i > 0 ? below_bits_ : spec_.layers[0].state_bits;
         below_bits_ = r.state_bits;
         // Layers below learn, unless only heads do; biases below the first layer do not exist.
         r.needs_input_errors = i > 0 && through_time_;
 
         const uint32_t rows = r.gates * r.units, layer = i + 1;
-        if (one_hot) s.input.table = plan_tensor(s, layer, role_kernel, s.input.tokens, rows, 1, 0, false);
-        else r.kernel = plan_tensor(s, layer, role_kernel, rows, r.inputs, r.gates, l.dropout);
-        r.recurrent = plan_tensor(s, layer, role_recurrent, rows, r.units, r.gates, l.recurrent_dropout);
-        r.bias = plan_tensor(s, layer, role_bias, rows, 1, r.gates, 0);
-        if (l.kind == Kind::gru) r.recurrent_bias = plan_tensor(s, layer, role_recurrent_bias, rows, 1, r.gates, 0);
+        if (one_hot) s.input.table = plan_tensor(s, layer, Role::kernel, s.input.tokens, rows, 1, 0, false);
+        else r.kernel = plan_tensor(s, layer, Role::kernel, rows, r.inputs, r.gates, l.dropout);
+        r.recurrent = plan_tensor(s, layer, Role::recurrent_kernel, rows, r.units, r.gates, l.recurrent_dropout);
+        r.bias = plan_tensor(s, layer, Role::bias, rows, 1, r.gates, 0);
+        if (l.kind == Kind::gru) r.recurrent_bias = plan_tensor(s, layer, Role::recurrent_bias, rows, 1, r.gates, 0);
 
         const uint64_t n = uint64_t(r.n), inputs = uint64_t(r.inputs) * L;
         const bool copies = !through_time_ && s.input.mask_zero;
@@ -220,8 +200,8 @@ private:
             r.dropped_h = arena_.take<int16_t>(kept * n);
         }
         // With one lane the kernel's gradient is made when the biases have served.
-        const uint64_t biases = uint64_t(r.gates + (l.kind == Kind::gru)) * r.units;
-        const bool shared = s.L == 1 && !one_hot && trains(role_kernel, false) && uint64_t(rows) * r.inputs >= biases;
+        const uint64_t biases = bias_terms_of(r.kind) * uint64_t(r.units);
+        const bool shared = s.L == 1 && !one_hot && trains(Role::kernel, false) && uint64_t(rows) * r.inputs >= biases;
         if (!shared) r.bias20 = arena_.take<int32_t>(biases);
         else if (!arena_.counting()) r.bias20 = r.kernel->gradient;
         if (through_time_) {
@@ -240,14 +220,14 @@ private:
         const Layer& l = spec_.layers[sizes_.recurrent + 1 + i];
         DenseLayer& d = arena_.counting() ? counted_dense_ : s.dense[i];
         const uint64_t L = uint64_t(s.L);
-        d.activation = l.activation;
+        d.activation = static_cast<runnel::Function>(l.activation);
         d.units = l.units;
         d.inputs = spec_.layers[sizes_.recurrent + i].units;
         d.input_bits = below_bits_;  // of the first; the others' follow from the weights
         d.dropout = l.dropout;
         const uint32_t layer = sizes_.recurrent + 1 + i;
-        d.kernel = plan_tensor(s, layer, role_kernel, d.units, d.inputs, 1, l.dropout);
-        d.bias = plan_tensor(s, layer, role_bias, d.units, 1, 1, 0);
+        d.kernel = plan_tensor(s, layer, Role::kernel, d.units, d.inputs, 1, l.dropout);
+        d.bias = plan_tensor(s, layer, Role::bias, d.units, 1, 1, 0);
         d.a = arena_.take<int32_t>(d.units * L);
         if (i + 1 < sizes_.dense) d.y = arena_.take<int16_t>(d.units * L);
         if (l.dropout) {
@@ -276,14 +256,14 @@ private:
 
     const Specification& spec_;
     const Sizes sizes_;
-    Arena arena_;
+    fixed::Arena arena_;
     State counted_ = {};
     RecurrentLayer counted_recurrent_ = {};
     DenseLayer counted_dense_ = {};
     Tensor counted_tensor_ = {};
     bool through_time_ = true;
     uint64_t tensors_ = 0;
-    int below_bits_ = 0;
+    int8_t below_bits_ = 0;
     uint64_t gate_gradient_ = 0, cell_terms_ = 0, carry_ = 0, input_error_ = 0, errors_ = 0;
 };
 

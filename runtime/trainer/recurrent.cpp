@@ -3,20 +3,6 @@
 namespace runnel::training {
 namespace {
 
-/// The largest format in which |sum| <= row sum * 2^-bits + |bias| surely fits int16; at most 14, at least 5.
-int candidate_bits(const Tensor& recurrent, Weights w, const Tensor& bias) {
-    const uint32_t first = recurrent.rows / 3 * 2;
-    int64_t bound = 0;
-    for (uint32_t u = first; u < recurrent.rows; ++u)
-        bound = fixed::larger<int64_t>(bound, fixed::magnitude(bias.biases[u]));
-    bound = (bound >> (fixed::bias_bits - fixed::preactivation_bits)) +
-            fixed::rescale(row_sum(w.w, first, recurrent.rows - first, recurrent.columns),
-                           w.bits - fixed::preactivation_bits);
-    int bits = 14;
-    while (bits > 5 && (bound >> (fixed::preactivation_bits - bits)) > 32760) --bits;
-    return bits;
-}
-
 /// Errors of a masked lane: none at the terms; the state's passes on whole.
 void hold_errors(const State& s, const RecurrentLayer& r, const int16_t* lane_mask, int blocks) {
     for (int l = 0; l < s.L; ++l)
@@ -46,10 +32,10 @@ void hold_state(const State& s, RecurrentLayer& r, uint32_t slot, const int16_t*
 constexpr uint8_t gru_recurrent_blocks[4] = {0, 1, 3, 3};
 
 const uint8_t* recurrent_blocks(const RecurrentLayer& r) {
-    return r.kind == Kind::gru ? gru_recurrent_blocks : kernel_blocks;
+    return r.kind == Cell::gru ? gru_recurrent_blocks : kernel_blocks;
 }
 
-int carried_blocks(const RecurrentLayer& r) { return r.kind == Kind::gru ? 4 : r.gates; }
+int carried_blocks(const RecurrentLayer& r) { return r.kind == Cell::gru ? 4 : r.gates; }
 
 /// Bits of a block's mantissas; what is too small to matter counts as zero.
 int block_bits(uint32_t used, int bits) {
@@ -78,7 +64,7 @@ void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t*
     const int units = int(r.units);
     for (int g = 0; g < r.gates; ++g) {
         if (error_bits[block[g]] == fixed::zero_block) continue;
-        s.lane_kernels->transposed_product({to, w.w + size_t(g) * size_t(units) * size_t(columns),
+        s.lane_kernels->transposed_product({to, w.wide + size_t(g) * size_t(units) * size_t(columns),
                                             errors + size_t(block[g]) * size_t(r.n), units, columns,
                                             fixed::smaller(error_bits[block[g]] + w.bits - to_bits, 30)});
     }
@@ -92,25 +78,7 @@ void upper_input_forward(State& s, RecurrentLayer& r, uint32_t slot, bool traini
         apply_mask(dropped, x, r.input_mask, size_t(below.n));
         x = dropped;
     }
-    const Weights w = weights_of(*r.kernel, training);
-    s.lane_kernels->product({s.scratch.a, w.w, x, r.bias20, int(r.gates * r.units), int(r.inputs),
-                             r.input_bits + w.bits - fixed::preactivation_bits},
-                            r.saturated.preactivations);
-}
-
-void prepare_recurrent(State& s, RecurrentLayer& r, bool training) {
-    if (&r == s.recurrent && s.input.table) r.input_bits = s.input.table->bits;
-    const uint32_t rows = r.gates * r.units;
-    constexpr int shift = fixed::bias_bits - fixed::preactivation_bits;
-    for (uint32_t i = 0; i < rows; ++i) {
-        const bool both = r.recurrent_bias && i < 2 * r.units;
-        r.bias20[i] = fixed::round_shift(r.bias->biases[i], shift) +
-                      (both ? fixed::round_shift(r.recurrent_bias->biases[i], shift) : 0);
-    }
-    if (r.kind != Kind::gru) return;
-    r.q_bits = int8_t(candidate_bits(*r.recurrent, weights_of(*r.recurrent, training), *r.recurrent_bias));
-    for (uint32_t u = 0; u < r.units; ++u)
-        r.bias20[rows + u] = fixed::round_shift(r.recurrent_bias->biases[2 * r.units + u], fixed::bias_bits - r.q_bits);
+    fixed::input_part(s.run, r, weights_of(*r.kernel, training), x, s.scratch.a);
 }
 
 void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training, const int16_t* lane_mask) {
@@ -122,17 +90,9 @@ void recurrent_forward(State& s, RecurrentLayer& r, uint32_t slot, bool training
     }
     if (!r.history && lane_mask) __builtin_memcpy(r.h + n, r.h, n * sizeof *r.h);
     if (r.cell && lane_mask) __builtin_memcpy(r.cell + n, r.cell, n * sizeof *r.cell);
-    switch (r.kind) {
-    case Kind::gru:
-        gru_forward_step(s, r, slot, h, training);
-        break;
-    case Kind::lstm:
-        lstm_forward_step(s, r, slot, h, training);
-        break;
-    default:
-        simple_rnn_forward_step(s, r, slot, h, training);
-        break;
-    }
+    int16_t* gates = r.gate ? r.gate + slot * r.blocks * n : nullptr;
+    fixed::step(s.run, r, weights_of(*r.recurrent, training),
+                {h, r.h + slot * n, r.h + slot * n + r.history, s.scratch.a, gates});
     if (lane_mask) hold_state(s, r, slot, lane_mask);
     if (r.cell_block) {
         // The cell state as a block, for the way back.
@@ -150,10 +110,10 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
 
     CellErrors e;
     switch (r.kind) {
-    case Kind::gru:
+    case Cell::gru:
         e = gru_backward_step(s, r, slot, d_bits);
         break;
-    case Kind::lstm:
+    case Cell::lstm:
         e = lstm_backward_step(s, r, slot, d_bits, lane_mask);
         break;
     default:
@@ -167,13 +127,13 @@ void recurrent_backward(State& s, RecurrentLayer& r, uint32_t slot, const int16_
     // The error of the state before: what the cell or a mask carries past the matrices, then their part. It starts
     // before the errors take the gates' place.
     const Weights w = weights_of(*r.recurrent, true);
-    const bool carries = r.kind == Kind::gru || lane_mask;
+    const bool carries = r.kind == Cell::gru || lane_mask;
     const int carry_bits = carries ? d_bits + fixed::unit_bits : 2 * fixed::zero_block;
     const int to_bits = product_bits(bits, recurrent_blocks(r), r.gates, w.bits, carry_bits);
     int32_t* carried = r.recurrent_mask ? s.scratch.carry : r.error;
     if (slot > 0) {
         const int shift = fixed::clamp(carry_bits - to_bits, 1, 30);
-        if (r.kind == Kind::gru) s.kernels->carry({carried, r.d, errors, r.n, shift});
+        if (r.kind == Cell::gru) s.kernels->carry({carried, r.d, errors, r.n, shift});
         else __builtin_memset(carried, 0, n * sizeof *carried);
         if (lane_mask) carry_masked(s, r, lane_mask, carried, shift);
     }

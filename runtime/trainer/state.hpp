@@ -2,17 +2,18 @@
 ///
 /// L lanes (1 for a batch of 1, else 16) go through the network together; arrays are [time slot][value][L].
 #pragma once
-#include "base/fixed.hpp"
 #include "base/fixed_random.hpp"
-#include "kernels/fixed_kernels.hpp"
+#include "fixed/layers.hpp"
+#include "kernels/training_kernels.hpp"
 #include "runnel/trainer.hpp"
 
 namespace runnel::training {
 
-inline constexpr int max_gates = 4;
+using fixed::Role;
+using fixed::Weights;
 
 /// A parameter tensor with its gradient and its optimizer's memory.
-struct Tensor {
+struct Tensor : fixed::TensorShape {
     int16_t* weights;  ///< null: biases
     int32_t* biases;
     int16_t* grid;      ///< weights as products see them; `weights` itself with 16 bits or where nothing is trained
@@ -20,19 +21,12 @@ struct Tensor {
     int32_t* gradient;  ///< null: not trained, or a row at a time
     int32_t* momentum;
     uint16_t* moment;
-    uint32_t rows, columns;
     int32_t magnitude;                 ///< bound on |weights|
     int16_t gradient_bits[max_gates];  ///< of each gate's rows; fixed::zero_block: none
     uint16_t gradient_scale;           ///< the gradient's factor 1 / (1 - dropout), 14 fraction bits
-    int8_t bits, scaled_bits;
-    uint8_t gates;
-    uint8_t layer, role : 7;
-    bool trained : 1;
-
-    size_t size() const { return size_t(rows) * columns; }
+    int8_t scaled_bits;
+    bool trained;
 };
-
-enum Role : uint8_t { role_embeddings, role_kernel, role_recurrent, role_bias, role_recurrent_bias };
 
 /// How the first recurrent layer gets its tokens.
 enum class TokenPath : uint8_t {
@@ -49,7 +43,7 @@ struct InputLayer {
     int8_t bits;             ///< features' fraction bits
     uint32_t tokens, width;  ///< width: of an embedding's row, or features
     int row_error_bits;
-    Saturations saturated;
+    uint32_t saturated_weights;
     Tensor* table;          ///< embedding's rows, or the one_hot kernel's
     int32_t* projected;     ///< [tokens][rows of the kernel], preactivation_bits, biases included
     int32_t* row_error;     ///< 16 lanes: [tokens] rows of errors summed: of the pre-activations (projected) or of rows
@@ -59,50 +53,37 @@ struct InputLayer {
     const uint8_t* allowed;  ///< restrict_rows
 };
 
-struct RecurrentLayer {
-    Kind kind;
-    fixed::Function activation;
-    bool hard_sigmoid;
+/// `cell` has a copy for masked steps behind it.
+struct RecurrentLayer : fixed::Recurrent {
     bool needs_input_errors;  ///< the layer below learns
     bool masks_each_step;     ///< input_mask is that of the step at hand
-    int8_t q_bits;            ///< GRU: fraction bits of the candidate's recurrent part
-    uint8_t gates, blocks;    ///< gates: of the matrices; blocks: error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
-    uint32_t units, inputs;
-    int n;        ///< units * L
-    int history;  ///< from a state to the next: n; without history 0
-    int state_bits, input_bits;
+    uint8_t blocks;           ///< error arrays a step (GRU: 4; LSTM: 5 with tanh(c))
+    int history;              ///< from a state to the next: n; without history 0
     Tensor *kernel, *recurrent, *bias, *recurrent_bias;  ///< kernel null: one_hot
     int16_t* h;     ///< [slots + 1][n]; without history a state is stepped in place, a copy for masked steps behind it
     int16_t* gate;  ///< [slots][blocks][n]: values on the way forward, errors on the way back
     int8_t* error_bits;                    ///< [slots][blocks]
-    int32_t* cell;                         ///< LSTM: [n], and a copy for masked steps behind it
     int16_t* cell_block;                   ///< LSTM: [slots + 1][n], with cell_bits; without history null
     int8_t* cell_bits;                     ///< [slots + 1]
     const int16_t* input;                  ///< [slots][inputs][L]: own array, or the h (from slot 1) of the layer below
     int16_t* own_input;                    ///< features, gathered rows, or dropped-out inputs; else null
     int16_t* dropped_h;                    ///< recurrent dropout: [slots][n]; else null
     int16_t *input_mask, *recurrent_mask;  ///< 0 or -1, [inputs][L] and [units][L]; null without dropout
-    int32_t* bias20;                       ///< [gates (GRU: + 1) * units] as products need them
     int32_t* error;                        ///< [n] error of the state, not yet blocked, with error_frac bits
     int16_t* d;                            ///< [n] its block
     int16_t* cell_d;                       ///< LSTM: [n] block of the cell's error
     int error_frac, cell_d_bits;
-    Saturations saturated;
+    uint32_t saturated_weights;
     uint16_t dropout, recurrent_dropout;
 };
 
-struct DenseLayer {
-    Function activation;
+struct DenseLayer : fixed::Dense {
     uint16_t dropout;
-    uint32_t units, inputs;
-    int input_bits, output_bits;
-    Saturations saturated;
+    uint32_t saturated_weights;
     Tensor *kernel, *bias;
     const int16_t* input;  ///< [inputs][L]
     int16_t* dropped;      ///< dropout: [inputs][L]; else null
     int16_t* mask;
-    int32_t* a;  ///< [units][L] pre-activations
-    int16_t* y;  ///< [units][L] outputs
 };
 
 struct Scratch {
@@ -119,7 +100,8 @@ struct Scratch {
 struct State : Trainer {
     State() = default;
 
-    const fixed::Kernels* kernels;
+    fixed::Runner run;
+    const fixed::TrainingKernels* kernels;
     const fixed::LaneKernels* lane_kernels;
     int L;
     uint32_t batch, max_steps, slots;  ///< slots: steps whose values are kept for the way back; 0: no history
@@ -145,15 +127,22 @@ struct State : Trainer {
     Tensor* tensors;
     Scratch scratch;
 
+    fixed::Runner one_lane() const { return {run.kernels, run.kernels->product}; }
     const RecurrentLayer& top() const { return recurrent[recurrent_count - 1]; }
     uint32_t layer_count() const { return 1u + recurrent_count + dense_count; }
-    /// The counters of a layer of the specification.
-    const Saturations& saturated_in(uint32_t layer) const {
-        if (layer == 0) return input.saturated;
-        return layer <= recurrent_count ? recurrent[layer - 1].saturated : dense[layer - 1 - recurrent_count].saturated;
+    /// Counts a layer's saturated weights, of a layer of the specification.
+    uint32_t& saturated_weights(uint32_t layer) {
+        if (layer == 0) return input.saturated_weights;
+        return layer <= recurrent_count ? recurrent[layer - 1].saturated_weights
+                                        : dense[layer - 1 - recurrent_count].saturated_weights;
     }
-    Saturations& saturated_in(uint32_t layer) {
-        return const_cast<Saturations&>(static_cast<const State*>(this)->saturated_in(layer));
+    /// All that was counted in it.
+    Saturations saturated_in(uint32_t layer) const {
+        if (layer == 0) return {0, 0, input.saturated_weights};
+        const auto all = [](const auto& l) {
+            return Saturations{l.saturated.preactivations, l.saturated.states, l.saturated_weights};
+        };
+        return layer <= recurrent_count ? all(recurrent[layer - 1]) : all(dense[layer - 1 - recurrent_count]);
     }
     DenseLayer& last() { return dense[dense_count - 1]; }
     const DenseLayer& last() const { return dense[dense_count - 1]; }

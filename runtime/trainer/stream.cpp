@@ -1,4 +1,5 @@
 // One sequence, a step at a time: its state lies in slot 0.
+#include "fixed/saved_state.hpp"
 #include "layers.hpp"
 
 namespace runnel::training {
@@ -12,9 +13,6 @@ Status advance_by(State& s, const Batch& step) {
     return_states(s);
     return Status::ok;
 }
-
-/// Bound on the LSTM's cell state (kernels/fixed_lstm.hpp).
-constexpr int32_t cell_limit = (1 << 27) - 1;
 
 /// Calls f(h or cell, count) for each vector of the state, in order.
 template <class F> void for_each_state(const State& s, F f) {
@@ -58,39 +56,17 @@ void Trainer::answer(int32_t* to) noexcept {
 }
 
 size_t Trainer::state_bytes() const noexcept {
-    size_t bytes = 0;
-    for_each_state(state_of(*this), [&](const auto* values, uint32_t count) { bytes += count * sizeof *values; });
-    return bytes;
+    return fixed::state_bytes([&](auto f) { for_each_state(state_of(*this), f); });
 }
 
 void Trainer::save_state(void* to) const noexcept {
-    auto* at = static_cast<unsigned char*>(to);
-    for_each_state(state_of(*this), [&](const auto* values, uint32_t count) {
-        __builtin_memcpy(at, values, count * sizeof *values);
-        at += count * sizeof *values;
-    });
+    fixed::save_state([&](auto f) { for_each_state(state_of(*this), f); }, to);
 }
 
 Status Trainer::restore_state(const void* from) noexcept {
-    State& s = state_of(*this);
-    if (!s.begun) return Status::not_begun;
-    const auto* at = static_cast<const unsigned char*>(from);
-    bool good = true;
-    for_each_state(s, [&]<class T>(const T*, uint32_t count) {
-        constexpr int32_t limit = sizeof(T) == sizeof(int16_t) ? INT16_MAX : cell_limit;
-        for (uint32_t i = 0; i < count; ++i, at += sizeof(T)) {
-            T value;
-            __builtin_memcpy(&value, at, sizeof value);
-            good &= value >= -limit && value <= limit;
-        }
-    });
-    if (!good) return Status::wrong_state;
-    at = static_cast<const unsigned char*>(from);
-    for_each_state(s, [&](auto* values, uint32_t count) {
-        __builtin_memcpy(values, at, count * sizeof *values);
-        at += count * sizeof *values;
-    });
-    return Status::ok;
+    if (!state_of(*this).begun) return Status::not_begun;
+    const bool good = fixed::restore_state([&](auto f) { for_each_state(state_of(*this), f); }, from);
+    return good ? Status::ok : Status::wrong_state;
 }
 
 }  // namespace runnel::training

@@ -3,49 +3,16 @@
 namespace runnel::training {
 namespace {
 
-/// Rounded to the int8 grid of a tensor whose magnitudes are below 2^bits.
-int32_t on_grid(int32_t w, int magnitude_bits) {
-    const int step = magnitude_bits > 7 ? magnitude_bits - 7 : 0;
-    return fixed::clamp(fixed::round_shift(w, step), -127, 127) * (1 << step);
-}
-
-int magnitude_bits(const Tensor& t) { return fixed::bit_length(uint32_t(t.magnitude)); }
-
-bool is_matrix(const State& s, const Tensor& t) { return t.role != role_embeddings && &t != s.input.table; }
-
 /// Whether the sums over the rows, and over each gate's part of the columns, are proven to stay within int32.
 bool sums_fit(const State& s, const Tensor& t) {
-    if (!is_matrix(s, t)) return true;
-    if (row_sum(t.grid, 0, t.rows, t.columns) > fixed::row_sum_limit) return false;
-    if (t.layer > s.recurrent_count) return true;  // Dense sums columns in 64 bits
-    const uint32_t gate_rows = t.rows / t.gates;
-    for (uint32_t k = 0; k < t.columns; ++k)
-        for (uint32_t first = 0; first < t.rows; first += gate_rows) {
-            int32_t sum = 0;
-            for (uint32_t r = first; r < first + gate_rows; ++r)
-                sum += fixed::magnitude<int32_t>(t.grid[size_t(r) * t.columns + k]);
-            if (sum > fixed::row_sum_limit) return false;
-        }
-    return true;
+    if (t.role == Role::embeddings || &t == s.input.table) return true;
+    return fixed::sums_fit(t.grid, t, t.layer <= s.recurrent_count);  // Dense sums columns in 64 bits
 }
 
 }  // namespace
 
-int32_t row_sum(const int16_t* w, uint32_t first, uint32_t count, uint32_t columns) {
-    int32_t largest = 0;
-    for (uint32_t r = first; r < first + count; ++r) {
-        int32_t sum = 0;
-        for (uint32_t k = 0; k < columns; ++k) sum += fixed::magnitude<int32_t>(w[size_t(r) * columns + k]);
-        largest = fixed::larger(largest, sum);
-    }
-    return largest;
-}
-
 void derive(const State& s, Tensor& t, size_t first, size_t count) {
-    if (s.weight_bits == 8) {
-        const int bits = magnitude_bits(t);
-        for (size_t i = first; i < first + count; ++i) t.grid[i] = int16_t(on_grid(t.weights[i], bits));
-    }
+    if (s.weight_bits == 8) fixed::to_grid(t.weights + first, t.grid + first, count, t.magnitude);
     if (t.scaled) {
         const int shift = 14 + t.bits - t.scaled_bits;
         for (size_t i = first; i < first + count; ++i)
@@ -55,15 +22,11 @@ void derive(const State& s, Tensor& t, size_t first, size_t count) {
 
 void fit(State& s, Tensor& t) {
     const int kept_back = t.bits - t.scaled_bits;
-    derive(s, t, 0, t.size());
-    while (t.magnitude > weight_limit || !sums_fit(s, t)) {
-        for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t((t.weights[i] + 1) >> 1);
-        t.magnitude = (t.magnitude + 1) >> 1;
-        if (t.bits > 6) --t.bits;
-        else s.saturated_in(t.layer).weights += uint32_t(t.size());
+    s.saturated_weights(t.layer) += fixed::halve_until(t.weights, t.size(), t.magnitude, t.bits, [&] {
         t.scaled_bits = int8_t(t.bits - kept_back);
         derive(s, t, 0, t.size());
-    }
+        return sums_fit(s, t);
+    });
 }
 
 SumBound bound_sum(const int8_t* bits, size_t stride, uint32_t steps) {

@@ -99,8 +99,9 @@ Status Trainer::create(const Specification& spec, void* block, size_t size, Trai
     if (!kernels) return Status::unknown_isa;
     lay_out(spec, block);
     State& s = *static_cast<State*>(block);
-    s.kernels = kernels;
-    s.lane_kernels = s.L == 1 ? &kernels->one : &kernels->sixteen;
+    s.kernels = &fixed::training_kernels(*kernels);
+    s.run = {kernels, s.L == 1 ? kernels->product : s.kernels->wide_product};
+    s.lane_kernels = s.L == 1 ? &s.kernels->one : &s.kernels->sixteen;
     s.loss = spec.loss;
     s.optimizer = spec.optimizer;
     s.seed = spec.seed;
@@ -185,6 +186,6 @@ Saturations Trainer::saturations(uint32_t layer) const noexcept {
 }
 uint32_t Trainer::step() const noexcept { return state_of(*this).update; }
 uint32_t Trainer::outputs() const noexcept { return state_of(*this).last().units; }
-const char* Trainer::isa() const noexcept { return state_of(*this).kernels->name; }
+const char* Trainer::isa() const noexcept { return state_of(*this).run.kernels->name; }
 
 }  // namespace runnel::training

@@ -1,20 +1,24 @@
+#include "base/limits.hpp"
 #include "plan.hpp"
 
 namespace runnel::training {
 namespace {
 
-constexpr uint32_t largest_size = 32768;
 static_assert((RUNNEL_MAX_LAYERS + 1) * 4 < 256);  // tensors, at most 4 a layer, are counted in 8 bits
+static_assert(int(Function::hard_sigmoid) == int(runnel::Function::hard_sigmoid) &&
+              int(Function::softmax) == int(runnel::Function::softmax));
 
 bool is_recurrent(Kind k) { return k == Kind::simple_rnn || k == Kind::gru || k == Kind::lstm; }
 
 Status verify_layer(const Layer& l) {
-    if (l.units == 0 || l.units > largest_size) return Status::wrong_size;
+    if (l.units == 0 || l.units > fixed::max_width) return Status::wrong_size;
     const bool has_tokens = l.kind == Kind::embedding || l.kind == Kind::one_hot;
-    if (has_tokens && (l.tokens == 0 || l.tokens > 65536)) return Status::wrong_size;
-    if (l.state_bits < 0 || l.state_bits > 15) return Status::wrong_bits;
-    if (l.activation > Function::softmax || l.recurrent_activation > Function::softmax) return Status::wrong_function;
-    if (l.dropout >= 49152 || l.recurrent_dropout >= 49152) return Status::wrong_dropout;
+    if (has_tokens && (l.tokens == 0 || l.tokens > fixed::max_tokens)) return Status::wrong_size;
+    if (l.state_bits < 0 || l.state_bits > fixed::max_number_bits) return Status::wrong_bits;
+    if (l.dropout >= fixed::dropout_end || l.recurrent_dropout >= fixed::dropout_end) return Status::wrong_dropout;
+    if (!fixed::has_function(static_cast<runnel::Function>(l.activation)) ||
+        !fixed::has_function(static_cast<runnel::Function>(l.recurrent_activation)))
+        return Status::wrong_function;
     const bool gated = l.kind == Kind::gru || l.kind == Kind::lstm;
     if (gated && l.activation != Function::tanh) return Status::wrong_function;
     if (gated && l.recurrent_activation != Function::sigmoid && l.recurrent_activation != Function::hard_sigmoid)

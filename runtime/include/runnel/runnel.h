@@ -174,10 +174,18 @@ void runnel_reset(runnel_session* session);
 uint64_t runnel_saturations(const runnel_session* session);
 uint64_t runnel_layer_saturations(const runnel_session* session, uint32_t layer);
 
-/* Models with fixed weights: puts what was learned (runnel_trainer_write_patch) in the place of the parameters that it
- * changes, in this session alone, and goes back to zero state. The patch's bytes are not needed afterwards.
- * RUNNEL_NOT_FIXED, RUNNEL_DAMAGED_PATCH, RUNNEL_FOREIGN_PATCH. */
-RUNNEL_CHECKED runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size);
+/* Models with fixed weights: puts what was learned (runnel_trainer_write_patch) in the place of the model's parameters,
+ * in this session alone, and goes back to zero state. The tensors that the patch changes are copied to `block`, at a
+ * multiple of RUNNEL_ALIGNMENT and kept as long as the session's own; all others stay the model's. A later patch takes
+ * the place of an earlier one, and may take its block. The patch's bytes are not needed afterwards. On an error nothing
+ * has changed. RUNNEL_NOT_FIXED, RUNNEL_DAMAGED_PATCH, RUNNEL_FOREIGN_PATCH, RUNNEL_MISALIGNED,
+ * RUNNEL_BLOCK_TOO_SMALL. */
+RUNNEL_CHECKED runnel_status runnel_session_apply_patch(runnel_session* session, const void* patch, size_t size,
+                                                        void* block, size_t block_size);
+/* Bytes of the block that it needs for this patch, a multiple of 64. RUNNEL_NOT_FIXED, RUNNEL_DAMAGED_PATCH,
+ * RUNNEL_FOREIGN_PATCH. */
+RUNNEL_CHECKED runnel_status runnel_session_patch_bytes(const runnel_session* session, const void* patch, size_t size,
+                                                        size_t* bytes);
 
 /* The state as bytes, for runnel_restore_state of any session over the same model (on any instruction set); they may
  * lie anywhere. RUNNEL_BLOCK_TOO_SMALL, RUNNEL_WRONG_STATE. */

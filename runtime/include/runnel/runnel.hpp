@@ -187,10 +187,14 @@ public:
     /// Those of one layer, 0 <= layer < info().layers; beyond: 0.
     std::uint64_t saturations(std::uint32_t layer) const noexcept;
 
-    /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the parameters that it
-    /// changes, in this session alone, and goes back to zero state. Checks all of the patch before it changes anything.
-    /// The patch's bytes are not needed afterwards. Errors: not_fixed, damaged_patch, foreign_patch.
-    [[nodiscard]] Status apply_patch(const void* patch, std::size_t size) noexcept;
+    /// Fixed models only: puts what was learned (training::Trainer::write_patch) in the place of the model's parameters,
+    /// in this session alone, and goes back to zero state. The tensors that the patch changes are copied to `block`,
+    /// at a multiple of 64 and kept as long as the session's own; all others stay the model's. A later patch takes the
+    /// place of an earlier one, and may take its block. The patch's bytes are not needed afterwards. Checks all of the
+    /// patch before it changes anything. Errors: not_fixed, damaged_patch, foreign_patch, misaligned, block_too_small.
+    [[nodiscard]] Status apply_patch(const void* patch, std::size_t size, void* block, std::size_t block_size) noexcept;
+    /// Size of the block that apply_patch needs for this patch: a multiple of 64.
+    [[nodiscard]] Status patch_bytes(const void* patch, std::size_t size, std::size_t& bytes) const noexcept;
 
     /// The state as bytes, for `restore_state` of any session over the same model (on any instruction set); they may
     /// lie anywhere.

@@ -55,7 +55,7 @@ enum class Status : uint8_t {
 const char* message(Status status) noexcept;
 
 enum class Kind : uint8_t { embedding, one_hot, features, simple_rnn, gru, lstm, dense };
-enum class Function : uint8_t { linear, tanh, sigmoid, relu, hard_sigmoid, softmax };
+enum class Function : uint8_t { linear, tanh, sigmoid, relu, hard_sigmoid, softmax = 6 };
 enum class Loss : uint8_t {
     binary_crossentropy,
     sparse_categorical_crossentropy,

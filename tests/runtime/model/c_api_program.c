@@ -39,7 +39,7 @@ int c_api_program(const void* file, size_t size, void* model_block, size_t model
     EXPECT(runnel_step_token(session, 1) == RUNNEL_OK);
     EXPECT(runnel_state_bytes(session) <= sizeof saved);
     EXPECT(runnel_save_state(session, saved, sizeof saved) == RUNNEL_OK);
-    EXPECT(runnel_session_apply_patch(session, saved, sizeof saved) == RUNNEL_NOT_FIXED);
+    EXPECT(runnel_session_apply_patch(session, saved, sizeof saved, NULL, 0) == RUNNEL_NOT_FIXED);
     runnel_reset(session);
     EXPECT(runnel_restore_state(session, saved, runnel_state_bytes(session)) == RUNNEL_OK);
     EXPECT(runnel_step_token(session, 2) == RUNNEL_OK);

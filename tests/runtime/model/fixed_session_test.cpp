@@ -98,6 +98,21 @@ TEST_CASE("a session answers as the trainer predicts, bit for bit") {
         }
 }
 
+TEST_CASE("a session holds its state and scratch; weights stay in the file") {
+    const auto bytes = [](const test::Graph& graph, Format format) {
+        return Session::bytes(Running(test::fixed_file_of(graph, format)).model());
+    };
+    for (const Format format : {Format::fixed, Format::fixed8}) {
+        test::Graph graph = test::token_graph(Cell::gru);
+        const std::size_t few = bytes(graph, format);
+        graph.layers[0] = test::embedding(5000, 5, false);
+        CHECK(bytes(graph, format) == few);
+        graph.layers = {test::recurrent(Cell::gru, 16, 128), test::dense(128, 1, Function::sigmoid)};
+        for (float& w : std::get<converter::Dense>(graph.layers[1].kind).weights.values) w /= 16;
+        CHECK(bytes(graph, format) <= 6 * 1024);  // of 113 and 58 KB of weights
+    }
+}
+
 TEST_CASE("every instruction set gives the bits of the scalar one") {
     const char* isa = test::forced_isa() ? test::forced_isa() : isas()[0];
     std::vector<test::FileImage> files;
@@ -122,8 +137,9 @@ TEST_CASE("the largest numbers that a file can hold neither wrap nor differ betw
                 converter::StoredGraph stored = test::in_fixed(graph, Format::fixed);
                 for (auto& numbers : stored.numbers) {
                     auto& fixed = *numbers.fixed;
-                    for (auto& w : fixed.kernel) w = w < 0 ? -32767 : 32767;
-                    for (auto& w : fixed.recurrent) w = w < 0 ? -32767 : 32767;
+                    const auto largest = std::int16_t(64000 / 20);  // in rows and columns of at most 20 numbers
+                    for (auto& w : fixed.kernel) w = w < 0 ? std::int16_t(-largest) : largest;
+                    for (auto& w : fixed.recurrent) w = w < 0 ? std::int16_t(-largest) : largest;
                     for (auto& b : fixed.biases) b = b < 0 ? -((1 << 30) - 1) : (1 << 30) - 1;
                     fixed.weight_bits = fixed.recurrent_bits = bits;
                     fixed.input_bits = fixed.state_bits = features_bits;

@@ -70,6 +70,38 @@ TEST_CASE("dropout, ranges and the kind of input reach the trainer") {
     CHECK(network.layers[2].dropout_each_step);
 }
 
+TEST_CASE("weights whose sums of products could overflow are refused, and those at the limit are not") {
+    // 9 rows a gate, 5 and 9 columns; Dense 3 rows.
+    const auto fill = [](std::vector<std::int16_t>& w, int value) { w.assign(w.size(), std::int16_t(value)); };
+    const auto with = [&](auto change, Format format = Format::fixed) {
+        StoredGraph stored = test::in_fixed(test::token_graph(Cell::gru), format);
+        change(stored);
+        return refused(stored);
+    };
+    const auto kernel = [](StoredGraph& s, std::size_t layer) -> auto& { return s.numbers[layer].fixed->kernel; };
+    const auto recurrent = [](StoredGraph& s) -> auto& { return s.numbers[1].fixed->recurrent; };
+    CHECK(with([&](StoredGraph& s) { fill(recurrent(s), 64000 / 9); }) == -1);
+    CHECK(with([&](StoredGraph& s) { fill(recurrent(s), 64000 / 9 + 1); }) == 1);
+    CHECK(with([&](StoredGraph& s) { fill(kernel(s, 1), 64000 / 9); }) == -1);  // its columns: 9 rows of one gate
+    CHECK(with([&](StoredGraph& s) { fill(kernel(s, 1), 64000 / 9 + 1); }) == 1);
+    CHECK(with([&](StoredGraph& s) { fill(kernel(s, 2), 64000 / 9); }) == -1);
+    CHECK(with([&](StoredGraph& s) { fill(kernel(s, 2), 64000 / 9 + 1); }) == 2);
+    CHECK(with([&](StoredGraph& s) { kernel(s, 0)[7] = 29440; }) == -1);
+    CHECK(with([&](StoredGraph& s) { kernel(s, 0)[7] = -29441; }) == 0);
+    // int8: with few fraction bits, what the trainer could hold of the codes' own would overflow.
+    const auto coarse = [&](int bits, int value) {
+        return with(
+            [&](StoredGraph& s) {
+                fill(recurrent(s), value);
+                s.numbers[1].fixed->recurrent_bits = bits;
+            },
+            Format::fixed8);
+    };
+    CHECK(coarse(6, 127) == -1);
+    CHECK(coarse(0, 64000 / 64 / 9) == -1);
+    CHECK(coarse(0, 64000 / 64 / 9 + 1) == 1);
+}
+
 TEST_CASE("what a fixed network cannot be is refused, with the layer's number") {
     const auto same = [](StoredGraph&) {};
     for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::lstm})

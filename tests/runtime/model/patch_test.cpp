@@ -1,8 +1,11 @@
 // A session over a model and a patch answers as the trainer that wrote the patch.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
 
+#include "base/checksum.hpp"
 #include "formats/file.hpp"
 #include "fixed_learner.hpp"
 #include "quantize/quantize.hpp"
@@ -29,6 +32,18 @@ struct Running {
         block = std::make_unique<test::Block>(Session::bytes(model));
         REQUIRE(Session::create(model, block->data(), Session::bytes(model), session) == Status::ok);
     }
+    Status apply(const std::vector<unsigned char>& patch) {
+        std::size_t bytes = 0;
+        if (const Status status = session->patch_bytes(patch.data(), patch.size(), bytes); status != Status::ok)
+            return status;
+        changed.push_back(std::make_unique<test::Block>(bytes));
+        return session->apply_patch(patch.data(), patch.size(), changed.back()->data(), bytes);
+    }
+    std::size_t patch_bytes(const std::vector<unsigned char>& patch) const {
+        std::size_t bytes = 0;
+        REQUIRE(session->patch_bytes(patch.data(), patch.size(), bytes) == Status::ok);
+        return bytes;
+    }
     float answer(const std::vector<std::uint16_t>& tokens) {
         session->reset();
         for (const std::uint16_t token : tokens) REQUIRE(session->step(token) == Status::ok);
@@ -36,6 +51,7 @@ struct Running {
     }
     Model model;
     std::unique_ptr<test::Block> block;
+    std::vector<std::unique_ptr<test::Block>> changed;
     Session* session = nullptr;
 };
 
@@ -87,7 +103,7 @@ TEST_CASE("a patched session answers as what was trained, and its model's other 
             Running patched(file), plain(file);
             const float before = plain.answer(review);
             REQUIRE(patched.session->step(7u) == Status::ok);
-            REQUIRE(patched.session->apply_patch(taught.patch.data(), taught.patch.size()) == Status::ok);
+            REQUIRE(patched.apply(taught.patch) == Status::ok);
             CHECK(patched.answer(review) == taught.answer(review));
             CHECK(patched.answer({1, 4, 100}) == taught.answer({1, 4, 100}));
             if (scope == training::Scope::rows) CHECK(patched.answer({5, 100, 200}) == plain.answer({5, 100, 200}));
@@ -101,15 +117,73 @@ TEST_CASE("a session refuses what is no patch of its model, and stays as it was"
     Taught taught(file, training::Scope::head);
     Running running(file), stranger(other), floats(image(schema::Format::f32));
     const float before = running.answer(review);
+    const test::Block block(running.patch_bytes(taught.patch));
     REQUIRE(running.session->step(7u) == Status::ok);
     for (std::size_t size = 0; size < taught.patch.size(); ++size)
-        CHECK(running.session->apply_patch(taught.patch.data(), size) == Status::damaged_patch);
+        {
+        auto cut = taught.patch;
+        cut.resize(size);
+        CHECK(running.session->apply_patch(cut.data(), size, block.data(), block.size()) == Status::damaged_patch);
+        CHECK(running.apply(cut) == Status::damaged_patch);
+    }
     for (std::size_t bit = 0; bit < taught.patch.size() * 8; ++bit) {
         auto changed = taught.patch;
         changed[bit / 8] ^= static_cast<unsigned char>(1 << bit % 8);
-        CHECK(running.session->apply_patch(changed.data(), changed.size()) == Status::damaged_patch);
+        CHECK(running.session->apply_patch(changed.data(), changed.size(), block.data(), block.size()) ==
+              Status::damaged_patch);
     }
     CHECK(running.answer(review) == before);
-    CHECK(stranger.session->apply_patch(taught.patch.data(), taught.patch.size()) == Status::foreign_patch);
-    CHECK(floats.session->apply_patch(taught.patch.data(), taught.patch.size()) == Status::not_fixed);
+    CHECK(stranger.apply(taught.patch) == Status::foreign_patch);
+    CHECK(floats.apply(taught.patch) == Status::not_fixed);
+}
+
+TEST_CASE("a patched session copies the tensors that the patch changes, and no others") {
+    for (const auto format : {schema::Format::fixed, schema::Format::fixed8}) {
+        const auto file = image(format);
+        Running running(file);
+        const auto bytes = [&](training::Scope scope) { return running.patch_bytes(Taught(file, scope).patch); };
+        CHECK(bytes(training::Scope::head) == 64 + 64);                      // 8 weights, 1 bias
+        CHECK(bytes(training::Scope::rows) == 500 * 16 * 2);                 // the table
+        CHECK(bytes(training::Scope::biases) == 2 * (24 * 4 + 32) + 64);     // 24 int32, in lines of 64
+        CHECK(bytes(training::Scope::all) == 500 * 16 * 2 + (24 * 16 + 24 * 8) * 2 + 2 * (24 * 4 + 32) + 2 * 64);
+    }
+}
+
+TEST_CASE("a patch's block must be large enough and aligned; a later patch takes the place of an earlier one") {
+    for (const auto format : {schema::Format::fixed, schema::Format::fixed8}) {
+        const auto file = image(format);
+        Taught rows(file, training::Scope::rows), head(file, training::Scope::head);
+        Running running(file);
+        const float before = running.answer(review);
+        const std::size_t needed = running.patch_bytes(rows.patch);
+        const test::Block block(needed + 64);
+        const auto apply = [&](const Taught& t, unsigned char* at, std::size_t size) {
+            return running.session->apply_patch(t.patch.data(), t.patch.size(), at, size);
+        };
+        block.data()[needed] = 0xA5;
+        CHECK(apply(rows, block.data(), needed - 1) == Status::block_too_small);
+        CHECK(apply(rows, block.data() + 4, needed) == Status::misaligned);
+        CHECK(running.answer(review) == before);
+        REQUIRE(apply(rows, block.data(), needed) == Status::ok);
+        CHECK(running.answer(review) == rows.answer(review));
+        REQUIRE(apply(head, block.data(), needed) == Status::ok);
+        CHECK(running.answer(review) == head.answer(review));
+        REQUIRE(apply(rows, block.data(), needed) == Status::ok);
+        CHECK(running.answer(review) == rows.answer(review));
+        CHECK(block.data()[needed] == 0xA5);
+    }
+}
+
+TEST_CASE("entries out of the tensors' order are refused: their copies could not be counted") {
+    const auto file = image(schema::Format::fixed);
+    Taught taught(file, training::Scope::head);
+    // The Dense layer's 8 weights and its bias, exchanged, with the checksum made to fit.
+    auto& patch = taught.patch;
+    REQUIRE(patch.size() == 64 + 16 + 16 + 16 + 4);
+    std::rotate(patch.begin() + 64, patch.begin() + 64 + 32, patch.end());
+    const std::uint64_t sum = checksum(patch.data(), patch.size(), 8);
+    std::memcpy(patch.data() + 8, &sum, sizeof sum);
+    training::PatchInfo info;
+    CHECK(training::read_patch(patch.data(), patch.size(), info) == training::Status::ok);
+    CHECK(Running(file).apply(patch) == Status::damaged_patch);
 }

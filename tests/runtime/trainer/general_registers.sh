@@ -5,7 +5,8 @@ set -e
 mkdir -p "$2"
 cd "$1/runtime"
 echo 'RUNNEL_ISA(scalar, true)' > "$2/isa_list.inc"
-for file in trainer/*.cpp kernels/fixed_instance.cpp kernels/fixed_dispatch.cpp; do
+for file in $(ls trainer/*.cpp | grep -v from_model) fixed/*.cpp kernels/fixed_instance.cpp kernels/training_instance.cpp \
+    kernels/fixed_dispatch.cpp kernels/training_dispatch.cpp; do
     aarch64-linux-gnu-g++ -std=c++20 -O2 -mgeneral-regs-only -fno-exceptions -fno-rtti -Wall -Wextra -I. -Iinclude -I"$2" \
         -DRUNNEL_KERNELS=scalar -c "$file" -o "$2/object.o"
 done

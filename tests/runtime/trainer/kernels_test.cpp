@@ -6,25 +6,26 @@
 #include <vector>
 
 #include "base/fixed.hpp"
-#include "kernels/fixed_kernels.hpp"
+#include "kernels/training_kernels.hpp"
 #include "support/isa.hpp"
 
 namespace fixed = runnel::fixed;
 
 namespace {
 
-const fixed::Kernels& kernels() {
+const fixed::Kernels& forward() {
     bool known;
     return *fixed::find_kernels(runnel::test::forced_isa(), known);
 }
+const fixed::TrainingKernels& kernels() { return fixed::training_kernels(forward()); }
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 /// f over many pre-activations, 15 fraction bits.
-std::vector<int16_t> activate(fixed::Function f, const std::vector<int32_t>& a) {
+std::vector<int16_t> activate(runnel::Function f, const std::vector<int32_t>& a) {
     std::vector<int16_t> y(a.size());
     uint32_t saturated = 0;
-    kernels().activate({a.data(), y.data(), &saturated, int(a.size()), 15, f});
+    forward().activate({a.data(), y.data(), &saturated, int(a.size()), 15, f});
     return y;
 }
 
@@ -34,7 +35,7 @@ TEST_CASE("sigmoid, tanh and hard_sigmoid are within 1.5 units of 2^-15 of the t
     std::vector<int32_t> a;
     for (int64_t x = -(int64_t(20) << 20); x <= int64_t(20) << 20; x += 1237) a.push_back(int32_t(x));
     for (int32_t x : {INT32_MAX - 1, -INT32_MAX, 1 << 30, 0, 1, -1}) a.push_back(x);
-    using enum fixed::Function;
+    using enum runnel::Function;
     for (auto f : {sigmoid, tanh, hard_sigmoid}) {
         CAPTURE(int(f));
         const auto y = activate(f, a);
@@ -63,6 +64,7 @@ TEST_CASE("products, transposed products and sums of outer products are exact up
                 CAPTURE(rows);
                 CAPTURE(columns);
                 const fixed::LaneKernels& k = L == 1 ? kernels().one : kernels().sixteen;
+                const auto product = L == 1 ? forward().product : kernels().wide_product;
                 const int weight = 64000 / std::max(rows, columns);
                 std::vector<int16_t> w(size_t(rows * columns)), x(size_t(columns * L)), d(size_t(rows * L));
                 const size_t count = size_t(rows);
@@ -73,8 +75,8 @@ TEST_CASE("products, transposed products and sums of outer products are exact up
                 for (auto& v : bias) v = between(-(1 << 25), 1 << 25);
                 for (int shift : {2, 8}) {
                     uint32_t saturated = 0;
-                    k.product({y.data(), w.data(), x.data(), bias.data(), rows, columns, shift}, saturated);
-                    k.product({y.data(), w.data(), x.data(), nullptr, rows, columns, shift + 1}, saturated);
+                    product({y.data(), w.data(), x.data(), bias.data(), rows, columns, shift}, saturated);
+                    product({y.data(), w.data(), x.data(), nullptr, rows, columns, shift + 1}, saturated);
                     CHECK(saturated == 0);
                     for (int r = 0; r < rows; ++r)
                         for (int l = 0; l < L; ++l) {
@@ -120,11 +122,36 @@ TEST_CASE("a product that could leave its range saturates and is counted") {
     const int32_t bias[] = {0, 0};
     int32_t y[2];
     uint32_t saturated = 0;
-    kernels().one.product({y, w, x, bias, 2, 1, -4}, saturated);
+    forward().product({y, w, x, bias, 2, 1, -4}, saturated);
     CHECK(saturated == 2);
     CHECK(std::abs(y[0]) <= fixed::part_limit);
     CHECK(std::abs(y[0]) > fixed::part_limit - 16);
     CHECK(y[1] == -y[0]);
+}
+
+TEST_CASE("weights of 8 bits give the sums of the same numbers in 16") {
+    std::mt19937 random(2);
+    for (int rows : {1, 3, 4, 8, 13, 16, 25})
+        for (int columns : {1, 2, 3, 4, 7, 8, 15, 16, 24, 31, 32, 33, 40, 64, 100, 129})
+            for (int shift : {-3, 0, 1, 2, 6}) {
+                CAPTURE(rows);
+                CAPTURE(columns);
+                CAPTURE(shift);
+                std::vector<int8_t> codes(size_t(rows * columns));
+                for (auto& c : codes) c = int8_t(int(random() % 255) - 127);
+                const std::vector<int16_t> wide(codes.begin(), codes.end());
+                std::vector<int16_t> x(static_cast<size_t>(columns));
+                for (auto& v : x) v = int16_t(int(random() % 65535) - 32767);
+                std::vector<int32_t> bias(size_t(rows), 77), y(size_t(rows), 1), expected = y;
+                uint32_t saturated = 0, expected_saturated = 0;
+                for (const int32_t* b : std::initializer_list<const int32_t*>{bias.data(), nullptr}) {
+                    forward().narrow_product({y.data(), codes.data(), x.data(), b, rows, columns, shift}, saturated);
+                    forward().product({expected.data(), wide.data(), x.data(), b, rows, columns, shift},
+                                      expected_saturated);
+                    CHECK(y == expected);
+                }
+                CHECK(saturated == expected_saturated);
+            }
 }
 
 TEST_CASE("optimizers follow Keras' formulas in float64") {

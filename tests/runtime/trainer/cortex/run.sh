@@ -11,7 +11,8 @@ cd "$source/runtime"
 arm-none-eabi-g++ -std=c++20 -O3 -mcpu="$cpu" -mthumb -ffreestanding -fno-exceptions -fno-rtti -ffunction-sections \
     -fno-threadsafe-statics -Wall -Wextra -Wno-psabi -I. -Iinclude -I"$work" -DRUNNEL_KERNELS=scalar -nostdlib \
     -Wl,--gc-sections -T "$source/tests/runtime/trainer/cortex/memory.ld" -o "$work/self_test.elf" \
-    trainer/*.cpp kernels/fixed_instance.cpp kernels/fixed_dispatch.cpp "$source/tests/runtime/trainer/cortex/main.cpp" -lc -lgcc
+    $(ls trainer/*.cpp | grep -v from_model) fixed/*.cpp kernels/fixed_instance.cpp kernels/training_instance.cpp \
+    kernels/fixed_dispatch.cpp kernels/training_dispatch.cpp "$source/tests/runtime/trainer/cortex/main.cpp" -lc -lgcc
 floats=$(arm-none-eabi-nm "$work/self_test.elf" | grep -E ' __(aeabi_([fd](add|sub|rsub|mul|div|neg|cmp|2)|u?[il]2[fd]|h2f|c[fd])|(add|sub|mul|div|neg|fix|float|extend|trunc)[a-z]*[sdt]f)' || true)
 [ -z "$floats" ] || { echo "floating point is referenced:"; echo "$floats"; exit 1; }
 arm-none-eabi-size "$work/self_test.elf"

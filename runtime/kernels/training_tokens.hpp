@@ -1,7 +1,7 @@
 /// Rows of a table by token: read across into 16 lanes, and errors added back.
 #pragma once
-#include "fixed_kernels.hpp"
 #include "fixed_vector.hpp"
+#include "training_kernels.hpp"
 
 namespace runnel {
 namespace {

@@ -8,8 +8,8 @@
 #pragma once
 #include "base/fixed_random.hpp"
 #include "base/fixed_tables.hpp"
-#include "fixed_kernels.hpp"
 #include "fixed_vector.hpp"
+#include "training_kernels.hpp"
 
 namespace runnel {
 namespace {

@@ -1,0 +1,69 @@
+/// What a fixed network is made of, and where its numbers lie: in a model's file, which they are read from in place.
+#pragma once
+#include "base/activation.hpp"
+#include "base/cell.hpp"
+#include "runnel/constants.h"
+#include "tensor.hpp"
+
+namespace runnel::fixed {
+
+struct LayerDescription {
+    enum class Kind : uint8_t { embedding, one_hot, features, recurrent, dense };
+    Kind kind;
+    Cell cell = Cell::simple_rnn;
+    Function activation = Function::linear;
+    bool hard_sigmoid = false;      ///< the gates
+    int8_t bits = unit_bits;        ///< fraction bits of features, and of the state of a relu or linear simple_rnn
+    int8_t weight_bits = 0, recurrent_bits = 0;
+    uint32_t inputs = 0;            ///< embedding, one_hot: tokens
+    uint32_t units = 0;             ///< width of what the layer gives
+    /// Row-major: embedding [inputs][units]; recurrent [gates * units][inputs] (behind one_hot [inputs][gates * units]),
+    /// then [gates * units][units]; dense [units][inputs]. int16, or int8 in a narrow network.
+    const void* weights = nullptr;
+    const int32_t* biases = nullptr;  ///< bias_bits; gru: of the input part, then of the recurrent part
+};
+
+/// One input, then recurrent layers, then Dense ones.
+struct Description {
+    LayerDescription layers[RUNNEL_MAX_LAYERS + 1];
+    uint32_t count = 0;
+    bool narrow = false;
+};
+
+/// Calls f(shape, numbers) for all tensors in their order, which that of a patch and of the trainer's parameters is.
+/// Numbers are int32 for biases, else int16 or, in a narrow network, int8.
+template <class F> void for_each_tensor(const Description& network, F f) {
+    const size_t weight = network.narrow ? sizeof(int8_t) : sizeof(int16_t);
+    for (uint32_t i = 0; i < network.count; ++i) {
+        const LayerDescription& l = network.layers[i];
+        const auto* weights = static_cast<const unsigned char*>(l.weights);
+        const int32_t* biases = l.biases;
+        const auto tensor = [&](Role role, uint32_t rows, uint32_t columns, int8_t bits, uint8_t gates) {
+            const TensorShape shape = {rows, columns, bits, gates, uint8_t(i), role};
+            if (shape.holds_biases()) {
+                f(shape, static_cast<const void*>(biases));
+                biases += rows;
+            } else {
+                f(shape, static_cast<const void*>(weights));
+                weights += shape.size() * weight;
+            }
+        };
+        using Kind = LayerDescription::Kind;
+        if (l.kind == Kind::embedding) {
+            tensor(Role::embeddings, l.inputs, l.units, l.weight_bits, 1);
+        } else if (l.kind == Kind::dense) {
+            tensor(Role::kernel, l.units, l.inputs, l.weight_bits, 1);
+            tensor(Role::bias, l.units, 1, bias_bits, 1);
+        } else if (l.kind == Kind::recurrent) {
+            const auto gates = uint8_t(gates_of(l.cell));
+            const uint32_t rows = gates * l.units;
+            if (network.layers[0].kind == Kind::one_hot && i == 1) tensor(Role::kernel, l.inputs, rows, l.weight_bits, 1);
+            else tensor(Role::kernel, rows, l.inputs, l.weight_bits, gates);
+            tensor(Role::recurrent_kernel, rows, l.units, l.recurrent_bits, gates);
+            tensor(Role::bias, rows, 1, bias_bits, gates);
+            if (l.cell == Cell::gru) tensor(Role::recurrent_bias, rows, 1, bias_bits, gates);
+        }
+    }
+}
+
+}  // namespace runnel::fixed

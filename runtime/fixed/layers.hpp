@@ -1,0 +1,77 @@
+/// The layers of a fixed network on the way forward, for one sequence or, in the trainer, for L of them together: arrays
+/// are [value][L]. Pre-activations have fixed::preactivation_bits.
+#pragma once
+#include "base/cell.hpp"
+#include "kernels/fixed_kernels.hpp"
+#include "tensor.hpp"
+
+namespace runnel::fixed {
+
+/// The functions that a step calls.
+struct Runner {
+    const Kernels* kernels;
+    void (*wide_product)(const Product&, uint32_t& saturated);  ///< for L lanes
+
+    void product(Weights w, Product p, uint32_t& saturated) const {
+        p.w = w.wide;
+        if (w.wide) wide_product(p, saturated);
+        else kernels->narrow_product({p.y, w.narrow, p.x, p.bias, p.rows, p.columns, p.shift}, saturated);
+    }
+};
+
+/// Numbers set to the end of their range since the start.
+struct Counts {
+    uint32_t preactivations, states;
+};
+
+struct Recurrent {
+    Cell kind;
+    Function activation;
+    bool hard_sigmoid;
+    uint8_t gates;                          ///< of the matrices
+    int8_t input_bits, state_bits, q_bits;  ///< q: GRU's recurrent part of the candidate
+    uint32_t units, inputs;
+    int n;            ///< units * L
+    int32_t* bias20;  ///< [bias_terms_of(kind) * units] as products need them
+    int32_t* cell;    ///< LSTM: [n] cell state
+    Counts saturated;
+
+    uint32_t rows() const { return gates * units; }
+    int input_shift(Weights w) const { return input_bits + w.bits - preactivation_bits; }
+};
+
+/// Biases and formats that follow from the parameters.
+void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t* recurrent_bias);
+/// a[rows][L] = bias20 + W x.
+void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a);
+/// The same of a one-hot input, whose row of the kernel begins at `row`.
+void one_hot_part(const Recurrent& r, Weights kernel, size_t row, int32_t* a);
+/// One step from the input part in `a`, which has room for bias_terms_of(kind) * n numbers. `x`: the state as the
+/// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null. `next` may be h.
+struct CellStep {
+    const int16_t* x;
+    const int16_t* h;
+    int16_t* next;
+    int32_t* a;
+    int16_t* gates;
+};
+void step(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step);
+
+struct Dense {
+    Function activation;
+    int8_t input_bits, output_bits;
+    uint32_t units, inputs;
+    int32_t* a;  ///< [units][L] pre-activations
+    int16_t* y;  ///< [units][L] outputs; null: the last layer, whose answers come from `a`
+    Counts saturated;
+};
+
+/// Formats that follow from the parameters; d.input_bits is set.
+void prepare(Dense& d, Weights kernel, const int32_t* bias);
+/// a = W x + b and, but for the last layer, y = f(a).
+void step(const Kernels& kernels, Dense& d, Weights kernel, const int32_t* bias, const int16_t* x, uint32_t L);
+
+/// The answer of lane l of the last layer: d.units numbers with 16 fraction bits.
+void answer(const Dense& d, uint32_t L, uint32_t l, int32_t* to);
+
+}  // namespace runnel::fixed

@@ -1,0 +1,78 @@
+/// A network that runs one sequence, a step at a time. Its parameters are read where they lie: in the model's file, and
+/// those that a patch changes in a block of the caller's (patch.hpp).
+#pragma once
+#include "description.hpp"
+#include "layers.hpp"
+
+namespace runnel::fixed {
+
+struct Tensor : TensorShape {
+    bool narrow;               ///< the file's numbers are int8
+    bool by_rows, by_columns;  ///< what sums are bounded (sums_fit)
+    int8_t file_bits;
+    const void* file;  ///< int16, int8, or int32 for biases
+    void* own;         ///< int16 or int32 in their place; null: none
+
+    Weights weights() const {
+        if (own) return {static_cast<const int16_t*>(own), nullptr, bits};
+        if (narrow) return {nullptr, static_cast<const int8_t*>(file), file_bits};
+        return {static_cast<const int16_t*>(file), nullptr, file_bits};
+    }
+    const int32_t* biases() const { return static_cast<const int32_t*>(own ? own : file); }
+};
+
+class Network {
+public:
+    /// Size of the block; SIZE_MAX: more than memory can have.
+    static size_t bytes(const Description& network) noexcept;
+    /// Builds one in `block`, at a multiple of 64, in zero state. What the description's pointers lead to has been
+    /// verified, and stays; the description itself is not needed any more.
+    static Network& create(const Description& network, const Kernels& kernels, void* block) noexcept;
+
+    /// Zero state.
+    void clear() noexcept;
+    /// One step of a token below the number of tokens, or of as many features as the first layer takes.
+    void step(uint32_t token) noexcept;
+    void step(const int16_t* features) noexcept;
+    /// The answer to the steps since clear(), with 16 fraction bits.
+    void answer(int32_t* to) noexcept;
+
+    Counts saturations(uint32_t layer) const noexcept;
+    size_t state_bytes() const noexcept;
+    void save_state(void* to) const noexcept;
+    /// False: no sequence can have this state; nothing has changed.
+    [[nodiscard]] bool restore_state(const void* from) noexcept;
+
+    /// The parameters, in the order of for_each_tensor. Who changes what they are must call prepare().
+    uint32_t tensors() const noexcept { return tensor_count_; }
+    Tensor& tensor(uint32_t index) noexcept { return tensors_[index]; }
+    const Tensor& tensor(uint32_t index) const noexcept { return tensors_[index]; }
+    /// Renews what follows from the parameters.
+    void prepare() noexcept;
+
+private:
+    friend class Planner;
+
+    struct RecurrentLayer : Recurrent {
+        Tensor *kernel, *recurrent, *bias, *recurrent_bias;  ///< the last one null but for GRU
+        int16_t* h;
+    };
+    struct DenseLayer : Dense {
+        Tensor *kernel, *bias;
+    };
+
+    void run_layers() noexcept;
+    template <class F> void for_each_state(F f) const;
+
+    Runner run_;
+    LayerDescription::Kind input_;
+    uint8_t recurrent_count_, dense_count_, tensor_count_;
+    uint32_t width_;  ///< of an embedding's row
+    RecurrentLayer* recurrent_;
+    DenseLayer* dense_;
+    Tensor* tensors_;
+    int16_t* row_;  ///< [width] an embedding's row of int8, widened; null: none
+    int32_t* a_;    ///< pre-activations of the layer at hand
+};
+
+}  // namespace runnel::fixed
