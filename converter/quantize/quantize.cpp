@@ -8,11 +8,11 @@
 #include "quantize/bounds.hpp"
 #include "quantize/embedding.hpp"
 #include "quantize/fixed.hpp"
-#include "quantize/half.hpp"
 #include "quantize/matrices.hpp"
 #include "quantize/project.hpp"
 #include "quantize/refine.hpp"
 #include "quantize/rows.hpp"
+#include "write/half.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {
@@ -45,7 +45,8 @@ public:
         for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
             layer_ = &stored.graph.layers[i];
             seen_ = calibration_ ? calibrated(calibration_->outputs[i]) : Range();
-            factors_ = calibration_ && calibration_->factors[i] ? &*calibration_->factors[i] : nullptr;
+            const auto* moments = calibration_ ? &calibration_->input_moments[i] : nullptr;
+            moments_ = moments && *moments ? &**moments : nullptr;
             try {
                 std::visit([&](auto& kind) { number(kind, stored.numbers[i]); }, stored.graph.layers[i].kind);
             } catch (const Error&) {
@@ -82,7 +83,7 @@ private:
             numbers.state_scale = scale_of(state);
             numbers.state_origin = state.origin;
             code_matrices(r, numbers);
-            if (factors_) refine(r, numbers, *factors_);
+            if (moments_) refine(r, numbers, *moments_);
         }
         below_ = state;
     }
@@ -93,7 +94,7 @@ private:
         if (is_integer(numbers.format)) {
             set_input(numbers, below_);
             code_matrix(d, numbers);
-            if (factors_) refine(d, numbers, *factors_);
+            if (moments_) refine(d, numbers, *moments_);
         }
         leave(d.activation);
     }
@@ -135,7 +136,7 @@ private:
     const Formats& formats_;
     const Calibration* calibration_;
     const Layer* layer_ = nullptr;
-    const Moments* factors_ = nullptr;  ///< of the layer; null: not known
+    const Moments* moments_ = nullptr;  ///< of the layer's inputs; null: not known
     Range below_, seen_;                ///< of what enters the layer, and of what was seen to leave it
 };
 

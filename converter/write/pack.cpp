@@ -6,8 +6,8 @@
 #include "base/packing.hpp"
 #include "common/text.hpp"
 #include "error.hpp"
-#include "quantize/half.hpp"
 #include "runnel/runnel.hpp"
+#include "write/half.hpp"
 #include "write/pack_fixed.hpp"
 
 namespace runnel::converter {

@@ -30,6 +30,8 @@ public:
     /// False: damaged, and the state is as it was.
     bool restore_state(const void* from) noexcept;
 
+    training::Trainer& network() noexcept { return *network_; }
+
 private:
     training::Trainer* network_;
     float* output_;

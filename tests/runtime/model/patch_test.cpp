@@ -3,10 +3,10 @@
 
 #include <memory>
 
-#include "formats/file.hpp"
 #include "fixed_learner.hpp"
+#include "formats/file.hpp"
 #include "quantize/quantize.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "runnel/fixed_model.hpp"
 #include "support/block.hpp"
 #include "support/shared_data.hpp"
@@ -17,7 +17,7 @@ using namespace runnel;
 namespace {
 
 converter::FileImage image(schema::Format format, const char* name = "") {
-    const auto graph = converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
+    const auto graph = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
     converter::Metadata metadata;
     metadata.source_name = name;
     return converter::pack(converter::quantize(graph, {.matrices = format}, nullptr), metadata);
