@@ -10,19 +10,10 @@ namespace {
 
 Stream& stream_of(Session& session) { return static_cast<Stream&>(session); }
 
-/// The layer of the file that is layers[index] of the plan, which leaves a Masking out.
-std::uint32_t in_file(const Stream& s, std::uint32_t index) {
-    return s.plan->file->layers()->size() - s.plan->count + index;
-}
-
-bool is_recurrent(const Stream& s, std::uint32_t file_layer) {
-    return s.plan->file->layers()->Get(file_layer)->kind_type() == schema::Kind::Recurrent;
-}
-
-/// Runs one of the plan's layers and hands its output over.
-void run(Stream& s, std::uint32_t index, Taps taps) {
-    s.run(index, index + 1);
-    if (float* to = taps[in_file(s, index)]) std::memcpy(to, s.answer.x, s.plan->layers[index].outputs * sizeof(float));
+/// Runs a layer and hands its output over.
+void run(Stream& s, std::uint32_t layer, Taps taps) {
+    s.run(layer, layer + 1);
+    if (float* to = taps[layer]) std::memcpy(to, s.answer.x, s.plan->layers[layer].outputs * sizeof(float));
 }
 
 /// The states and outputs of a fixed model, as the floats that they stand for.
@@ -72,7 +63,7 @@ Status step_tapped(Session& session, std::uint32_t token, Taps taps, bool& maske
 
 Status step_tapped(Session& session, const float* features, std::size_t count, Taps taps, bool& masked) noexcept {
     Stream& s = stream_of(session);
-    if (!s.plan->takes_tokens && count != s.plan->inputs) return Status::wrong_feature_count;
+    if (!s.plan->input.takes_tokens && count != s.plan->input.width) return Status::wrong_feature_count;
     return step(s, features, taps, masked);
 }
 
@@ -81,15 +72,16 @@ void tap_zero_state(Session& session, Taps taps) noexcept {
     if (s.fixed) return tap_fixed(s, taps);
     bool after_recurrent = false;
     for (std::uint32_t i = 0; i < s.plan->count; ++i) {
-        const std::uint32_t layer = in_file(s, i), width = s.plan->layers[i].outputs;
-        after_recurrent |= is_recurrent(s, layer);
-        if (after_recurrent && !is_recurrent(s, layer)) {
+        const Layer& layer = s.plan->layers[i];
+        const bool recurrent = layer.kind == schema::Kind::Recurrent;
+        after_recurrent |= recurrent;
+        if (after_recurrent && !recurrent) {
             const std::uint64_t saturated = s.saturated[i];
             run(s, i, taps);
             if (i < s.plan->body) s.saturated[i] = saturated;  // only a step counts there
-        } else if (taps[layer]) {
-            std::memset(taps[layer], 0, width * sizeof(float));
-            s.answer.set(taps[layer], width);
+        } else if (taps[i]) {
+            std::memset(taps[i], 0, layer.outputs * sizeof(float));
+            s.answer.set(taps[i], layer.outputs);
         }
     }
     s.answered = true;
