@@ -15,7 +15,7 @@ struct Calibration {
     std::vector<Magnitudes> outputs;  ///< of each layer; a Masking has none
     /// Of each layer's inputs and, where it is recurrent, the state before the step; none where those are too many.
     std::vector<std::optional<Moments>> input_moments;
-    bool tokens = false;  ///< the input was one token a step
+    bool tokens = false;  ///< the input was one token per step
 };
 
 /// Runs all sequences of the array through the graph, once; masked steps do not count. Throws

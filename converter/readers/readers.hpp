@@ -1,4 +1,4 @@
-/// All readers, behind one door.
+/// The list of readers: whoever wants a model asks here, not at a framework.
 #pragma once
 #include <cstdint>
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/ranges_text.hpp"
+#include "terminal.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -25,12 +26,6 @@ std::string size_text(double bytes) {
 }
 
 }  // namespace
-
-std::string grouped(std::uint64_t n) {
-    std::string text = std::to_string(n);
-    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-    return text;
-}
 
 std::string summary(const Import& model, const std::string& output, std::size_t file_bytes, std::size_t weight_bytes) {
     using Row = std::array<std::string, 3>;

@@ -8,13 +8,6 @@
 
 using namespace runnel;
 
-TEST_CASE("numbers in groups of three digits") {
-    CHECK(converter::grouped(0) == "0");
-    CHECK(converter::grouped(999) == "999");
-    CHECK(converter::grouped(8633) == "8,633");
-    CHECK(converter::grouped(1234567) == "1,234,567");
-}
-
 TEST_CASE("the shipped model's summary is that of Keras") {
     const auto model = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5")));
     const std::string text = converter::summary(model, "gru.rnl", 35456, 34720);
