@@ -4,14 +4,14 @@
 #include "error.hpp"
 #include "formats/sha256.hpp"
 #include "graph/spare_tokens.hpp"
-#include "quantize/fit.hpp"
+#include "quantize/correct_heads.hpp"
 #include "quantize/fixed.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "report/report.hpp"
+#include "report/summary.hpp"
 #include "runnel/runnel.hpp"
 #include "write/c_array.hpp"
 #include "write/pack.hpp"
-#include "write/summary.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -63,8 +63,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 }
 
 /// The reports' texts and where they go.
-std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options,
-                                                                        const keras::Import& model,
+std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options, const Import& model,
                                                                         const StoredGraph& stored,
                                                                         const Metadata& metadata,
                                                                         const std::optional<npy::File>& input) {
@@ -93,9 +92,8 @@ std::string convert(const Options& options) {
         throw Error(options.input.string() +
                     ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
-    keras::Import model = naming(options.input, [&] {
-        return options.fresh ? keras::new_model(source, options.seed) : keras::read_model(source);
-    });
+    Import model =
+        naming(options.input, [&] { return options.fresh ? new_model(source, options.seed) : read_model(source); });
     if (is_fixed(options.formats.matrices)) model.graph = with_activations_within(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);
@@ -113,7 +111,7 @@ std::string convert(const Options& options) {
     if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
     StoredGraph stored = naming(
         options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
-    if (input) fit_heads(model.graph, stored, *input);
+    if (input) correct_heads(model.graph, stored, *input);
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 

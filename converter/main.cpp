@@ -55,7 +55,7 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
             ->type_name("FILE")
             ->check(report);
     reports->needs("--calibrate");
-    app.add_option("--targets", options.targets, "what the model should answer to the calibration input")
+    app.add_option("--targets", options.targets, "the outputs expected for the calibration input")
         ->type_name("Y.npy")
         ->needs(reports);
 }
@@ -88,9 +88,9 @@ int main(int argc, char** argv) {
     app.add_option("-o,--output", options.output, "the Runnel model; one that ends in .h becomes a C array")
         ->required()
         ->type_name("OUT");
-    auto* vocabulary =
-        app.add_option("--vocabulary", options.vocabulary, "text file with one word a line, the first one of token 0")
-            ->type_name("FILE");
+    auto* vocabulary = app.add_option("--vocabulary", options.vocabulary,
+                                      "text file with one word per line, the first that of token 0")
+                           ->type_name("FILE");
     app.add_option("--start-token", options.start_token, "token that opens every text")->type_name("ID");
     auto* unknown =
         app.add_option("--unknown-token", options.unknown_token, "token of words beyond the vocabulary")
@@ -102,7 +102,8 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1u, 65536u).description(""))
         ->needs(vocabulary)
         ->needs(unknown);
-    app.add_option("--labels", options.labels, "text file with the name of one output a line")->type_name("FILE");
+    app.add_option("--labels", options.labels, "text file with the name of each output, one per line")
+        ->type_name("FILE");
     add_formats(app, options);
     try {
         app.parse(argc, argv);

@@ -70,7 +70,7 @@ struct Layer {
     std::uint64_t parameters = 0;  ///< trainable numbers, counted as the source framework does
     std::variant<Embedding, Masking, Recurrent, Dense, Activate> kind;
     /// For training: shares of the layer's inputs, and of the state in its recurrent product, that are dropped, with
-    /// one mask a sequence; or, of the inputs, one mask a step.
+    /// one mask per sequence; or, of the inputs, one mask per step.
     double dropout = 0, recurrent_dropout = 0;
     bool dropout_each_step = false;
     /// What else the source does to the layer's inputs in training: "Dropout 'dropout_1'"; "" for nothing.

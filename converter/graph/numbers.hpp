@@ -8,10 +8,10 @@
 
 namespace runnel::converter {
 
-/// Where the range of a layer's input or state comes from.
+/// Where the range of a layer's input or state comes from. All but the dynamic ones are static.
 enum class Origin : std::uint8_t {
     none,        ///< floats
-    dynamic,     ///< found anew in each step
+    dynamic,     ///< found in each step
     bounded,     ///< follows from the layer below, or from the activation
     calibrated,  ///< seen on calibration data
     assumed,     ///< a default, for lack of data
@@ -32,8 +32,8 @@ struct Numbers {
     schema::Format format = schema::Format::f32;
     std::vector<std::int8_t> input;      ///< of Recurrent::input, Dense::weights or Embedding::table
     std::vector<std::int8_t> recurrent;  ///< of Recurrent::recurrent
-    /// As the file stores them (schemas/model.fbs), but one a row of the matrix; Embedding: one a row, int4: one for
-    /// each 32 values.
+    /// As the file stores them (schemas/model.fbs), but one per row of the matrix; Embedding: one per row, int4: one
+    /// per 32 values.
     std::vector<float> input_scales, recurrent_scales;
     float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
     bool apart = false;

@@ -9,7 +9,7 @@ namespace runnel::converter {
 
 struct StoredGraph {
     Graph graph;
-    std::vector<Numbers> numbers;  ///< one a layer
+    std::vector<Numbers> numbers;  ///< one per layer
 };
 
 /// All in float32.

@@ -8,7 +8,7 @@ namespace runnel::converter {
 /// range is then +-16.
 inline constexpr int default_range_bits = 11;
 
-/// The graph with each activation that is a layer of its own behind a linear Dense layer within that.
+/// The graph in which a linear Dense layer takes over the activation that follows it as a layer of its own.
 Graph with_activations_within(Graph graph);
 
 /// Every tensor gets the most fraction bits that its largest weight and its rows' sums of magnitudes allow; the latter

@@ -8,11 +8,11 @@
 #include "quantize/bounds.hpp"
 #include "quantize/embedding.hpp"
 #include "quantize/fixed.hpp"
-#include "quantize/half.hpp"
 #include "quantize/matrices.hpp"
 #include "quantize/project.hpp"
 #include "quantize/refine.hpp"
 #include "quantize/rows.hpp"
+#include "write/half.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {
@@ -41,11 +41,12 @@ public:
 
     StoredGraph run(Graph graph) {
         StoredGraph stored = in_float(std::move(graph));
-        if (calibration_) below_ = calibrated(calibration_->features);
+        if (calibration_) input_range_ = calibrated(calibration_->features);
         for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
             layer_ = &stored.graph.layers[i];
-            seen_ = calibration_ ? calibrated(calibration_->outputs[i]) : Range();
-            factors_ = calibration_ && calibration_->factors[i] ? &*calibration_->factors[i] : nullptr;
+            calibrated_range_ = calibration_ ? calibrated(calibration_->outputs[i]) : Range();
+            const auto* moments = calibration_ ? &calibration_->input_moments[i] : nullptr;
+            moments_ = moments && *moments ? &**moments : nullptr;
             try {
                 std::visit([&](auto& kind) { number(kind, stored.numbers[i]); }, stored.graph.layers[i].kind);
             } catch (const Error&) {
@@ -59,41 +60,41 @@ public:
 
 private:
     void number(const Embedding& e, Numbers& numbers) {
-        numbers.format = formats_.embedding.value_or(fitting_embedding());
+        numbers.format = formats_.embedding.value_or(default_embedding());
         if (numbers.format == Format::int4 && e.table.columns % group_width != 0)
             refuse(*layer_, "--embedding int4 needs rows whose width is a multiple of 32; these have " +
                                 std::to_string(e.table.columns) + (e.projected ? " (--no-project-embedding)" : ""));
         check_halves(numbers.format, e.table);
         code_table(e, numbers);
         const double largest = largest_value(e, numbers);
-        below_ = largest < negligible ? Range() : Range{largest, Origin::bounded};
+        input_range_ = largest < negligible ? Range() : Range{largest, Origin::bounded};
     }
 
     void number(const Masking&, Numbers&) {}  // what enters it leaves it
 
     void number(Recurrent& r, Numbers& numbers) {
         const auto known = bound(r);
-        const Range state = known ? Range{*known, Origin::bounded} : seen_;
+        const Range state = known ? Range{*known, Origin::bounded} : calibrated_range_;
         numbers.format = formats_.matrices;
         check_halves(numbers.format, r.input);
         check_halves(numbers.format, r.recurrent);
         if (is_integer(numbers.format)) {
-            if (r.input.columns > 0) set_input(numbers, below_);
+            if (r.input.columns > 0) set_input(numbers, input_range_);
             numbers.state_scale = scale_of(state);
             numbers.state_origin = state.origin;
             code_matrices(r, numbers);
-            if (factors_) refine(r, numbers, *factors_);
+            if (moments_) refine(r, numbers, *moments_);
         }
-        below_ = state;
+        input_range_ = state;
     }
 
     void number(Dense& d, Numbers& numbers) {
         numbers.format = formats_.matrices;
         check_halves(numbers.format, d.weights);
         if (is_integer(numbers.format)) {
-            set_input(numbers, below_);
+            set_input(numbers, input_range_);
             code_matrix(d, numbers);
-            if (factors_) refine(d, numbers, *factors_);
+            if (moments_) refine(d, numbers, *moments_);
         }
         leave(d.activation);
     }
@@ -102,7 +103,7 @@ private:
 
     void leave(const Activation& activation) {
         const auto known = bound(activation.function);
-        below_ = known ? Range{*known, Origin::bounded} : seen_;
+        input_range_ = known ? Range{*known, Origin::bounded} : calibrated_range_;
     }
 
     void set_input(Numbers& numbers, const Range& range) const {
@@ -123,7 +124,7 @@ private:
     }
 
     /// The smallest format that keeps the accuracy of these matrices.
-    Format fitting_embedding() const { return formats_.matrices == Format::int8x16 ? Format::f16 : formats_.matrices; }
+    Format default_embedding() const { return formats_.matrices == Format::int8x16 ? Format::f16 : formats_.matrices; }
 
     void check_halves(Format format, const Matrix& matrix) const {
         if (format != Format::f16) return;
@@ -135,11 +136,11 @@ private:
     const Formats& formats_;
     const Calibration* calibration_;
     const Layer* layer_ = nullptr;
-    const Moments* factors_ = nullptr;  ///< of the layer; null: not known
-    Range below_, seen_;                ///< of what enters the layer, and of what was seen to leave it
+    const Moments* moments_ = nullptr;  ///< of the layer's inputs; null: not known
+    Range input_range_, calibrated_range_;  ///< of what enters the layer, and of what was seen to leave it
 };
 
-bool fits_int4(const Graph& graph) {
+bool allows_int4(const Graph& graph) {
     return std::get<Embedding>(graph.layers[0].kind).table.columns % group_width == 0;
 }
 
@@ -159,7 +160,7 @@ StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibrati
     if (formats.project == false) return stored(graph);
     Graph with = project(graph);
     if (formats.project == true) return stored(with);
-    if (formats.embedding == Format::int4 && !fits_int4(with)) return stored(graph);
+    if (formats.embedding == Format::int4 && !allows_int4(with)) return stored(graph);
     StoredGraph small = stored(graph), large = stored(with);
     const auto bytes = [](const StoredGraph& s) { return double(pack(s, {}).bytes().size()); };
     return bytes(large) <= projection_growth * bytes(small) ? std::move(large) : std::move(small);

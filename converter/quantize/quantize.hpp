@@ -10,7 +10,8 @@ namespace runnel::converter {
 /// The formats that a user asks for.
 struct Formats {
     schema::Format matrices = schema::Format::f32;           ///< f32, f16, int8, int8x16, fixed, fixed8
-    std::optional<schema::Format> embedding = std::nullopt;  ///< f32, f16, int8, int4; none: as fits the matrices
+    std::optional<schema::Format> embedding =
+        std::nullopt;  ///< f32, f16, int8, int4; none: that of the matrices, or f16
     std::optional<bool> project = std::nullopt;              ///< none: where that costs little memory
     bool one_hot = false;                                    ///< fixed: the features are a token's one-hot
 };

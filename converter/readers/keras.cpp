@@ -140,11 +140,9 @@ Import read_archive(const Bytes& bytes) {
 
 }  // namespace
 
-Import read_model(const Bytes& bytes) {
-    if (Hdf5File::is_hdf5(bytes)) return read_hdf5(bytes);
-    if (ZipFile::is_zip(bytes)) return read_archive(bytes);
-    throw Error("is neither an HDF5 file (.h5) nor a .keras archive");
-}
+bool recognises(const Bytes& bytes) { return Hdf5File::is_hdf5(bytes) || ZipFile::is_zip(bytes); }
+
+Import read_model(const Bytes& bytes) { return ZipFile::is_zip(bytes) ? read_archive(bytes) : read_hdf5(bytes); }
 
 Import new_model(const Bytes& bytes, std::uint64_t seed) {
     const Json json = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "the architecture");

@@ -46,8 +46,9 @@ Layer read_embedding(const LayerConfig& layer, const Source& source, Flow& flow)
 
 Layer read_masking(const LayerConfig& layer, Flow& flow, bool first) {
     if (!first)
-        throw layer_error(layer, "a mask that begins behind another layer would skip steps which that layer has "
-                                 "already taken; put Masking first");
+        throw layer_error(layer,
+                          "a mask that begins after another layer would skip steps which that layer has "
+                          "already taken; put Masking first");
     if (!flow.width) throw layer_error(layer, "the file does not say how many features a step has");
     const double value = number(layer, layer.config, "mask_value", 0);
     if (!std::isfinite(static_cast<float>(value)))
@@ -145,7 +146,7 @@ std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Fl
     if (is_recurrent(layer.class_name)) return {read_recurrent(layer, source, flow)};
     if (layer.class_name != "TimeDistributed") return read_stepwise(layer, "", source, flow);
 
-    if (!flow.sequence) throw layer_error(layer, "stands behind a layer that does not return sequences");
+    if (!flow.sequence) throw layer_error(layer, "comes after a layer that does not return sequences");
     if (!layer.config.contains("layer")) throw layer_error(layer, "has no layer within");
     LayerConfig inner = parse_layer(layer.config.at("layer"));
     if (!inner.config.is_object()) throw layer_error(layer, "has no configuration of the layer within");

@@ -16,7 +16,7 @@ struct Flow {
     bool masked = false;               ///< Keras passes a mask along
     bool stateful = false;             ///< a layer carries its state from one call to the next
     double dropout = 0;                ///< share of the data that a layer before drops in training
-    bool dropout_each_step = false;    ///< with a mask for each step; else one a sequence
+    bool dropout_each_step = false;    ///< with a mask for each step; else one per sequence
     std::string left_out{};            ///< as in Layer
 };
 
@@ -30,7 +30,7 @@ struct Source {
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow);
 
 /// Hands what layers before did to the data in training to the layer that takes it. `dropout`: the layer's own share of
-/// its inputs, one mask a sequence.
+/// its inputs, one mask per sequence.
 void take_training(Layer& layer, double dropout, Flow& flow);
 
 /// Keras keeps kernels as [inputs][outputs]; the graph as [outputs][inputs].

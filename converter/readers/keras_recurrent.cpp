@@ -53,8 +53,7 @@ void check_options(const LayerConfig& layer, const CellConfig& cell, const Flow&
                                  "converted, and the runtime saves states by itself");
     if (flag(layer, config, "time_major", false))
         throw layer_error(layer, "takes the time as the first axis (time_major); save the model without it");
-    if (!flow.sequence)
-        throw layer_error(layer, "stands behind a recurrent layer that does not return sequences");
+    if (!flow.sequence) throw layer_error(layer, "comes after a recurrent layer that does not return sequences");
     if (flow.masked && cell.cudnn) throw layer_error(layer, "cannot take a mask; use " + layer.class_name.substr(5));
     if (flow.masked && flag(layer, config, "zero_output_for_mask", false))
         throw layer_error(layer, "puts out zeros for masked steps (zero_output_for_mask), where Runnel skips such "

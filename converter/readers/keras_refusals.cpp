@@ -19,8 +19,9 @@ constexpr std::string_view normalization = "is not supported; fold its scale and
                                            "next to it, or train without it";
 
 constexpr std::array refusals = {
-    Refusal{"Bidirectional", "reads the sequence from both ends, so that it has no answer before the stream has ended; "
-                             "train with a layer that only reads forward"},
+    Refusal{"Bidirectional",
+            "reads the sequence from both ends, so that it has no output before the stream has ended; "
+            "train with a layer that only reads forward"},
     Refusal{"Conv", "mixes neighbouring time steps; train with recurrent layers alone"},
     Refusal{"SeparableConv", "mixes neighbouring time steps; train with recurrent layers alone"},
     Refusal{"DepthwiseConv", "mixes neighbouring time steps; train with recurrent layers alone"},

@@ -4,41 +4,26 @@
 
 #include "common/targets.hpp"
 #include "error.hpp"
-#include "quantize/chain.hpp"
 #include "quantize/quantize.hpp"
-#include "quantize/ranges_text.hpp"
+#include "report/ranges_text.hpp"
 #include "report/step_time.hpp"
+#include "run/running_model.hpp"
 
 namespace runnel::converter {
 namespace {
 
-/// Two models side by side over the same input.
-struct Pair {
-    Chain before, after;
-
-    Pair(const StoredGraph& original, const StoredGraph& converted, std::size_t layers)
-        : before(original, layers), after(converted, layers) {}
-
-    /// f(sequence, step, both outputs)
-    template <class F> void for_each_output(const npy::File& input, F f) {
-        for_each_step(input, before, after, [&](std::size_t n, std::size_t t) {
-            f(n, t, before.session().output(), after.session().output());
-        });
-    }
-};
-
 /// Loss and accuracy of both models, where there are targets.
 class Scores {
 public:
-    Scores(Comparison& comparison, const npy::File& targets, const Sequences& sequences, const Chain& chain,
+    Scores(Comparison& comparison, const npy::File& targets, const Sequences& sequences, const Model& model,
            bool every_step)
         : comparison_(comparison),
-          loss_(usual_loss(chain.model().info().outputs, last_activation(chain))),
+          loss_(usual_loss(model.info().outputs, model.layer(model.info().layers - 1).activation)),
           before_(loss_),
           after_(loss_),
           targets_(targets.array(), targets.path(), loss_,
                    every_step ? std::vector{sequences.count(), sequences.steps()} : std::vector{sequences.count()},
-                   chain.model().info().outputs) {}
+                   model.info().outputs) {}
 
     void add(std::size_t index, std::span<const float> before, std::span<const float> after) {
         targets_.add_to(before_, index, before);
@@ -52,59 +37,54 @@ public:
     }
 
 private:
-    static const char* last_activation(const Chain& chain) {
-        return chain.model().layer(chain.model().info().layers - 1).activation;
-    }
-
     Comparison& comparison_;
     Loss loss_;
     Score before_, after_;
     Targets targets_;
 };
 
-/// What only the whole models show.
-void compare_outputs(Comparison& comparison, Pair& whole, const npy::File& input, const npy::File* targets,
-                     bool every_step) {
-    const Sequences sequences(input.array(), input.path(), whole.before.model().info());
+/// Runs both over the whole input, once.
+void compare_outputs(Comparison& comparison, RunningModel& before, RunningModel& after, const npy::File& input,
+                     const npy::File* targets, bool every_step) {
+    const Sequences sequences(input.array(), input.path(), before.model().info());
     comparison.sequences = sequences.count(), comparison.steps = sequences.steps();
     comparison.by_step.resize(sequences.steps());
     std::optional<Scores> scores;
-    if (targets) scores.emplace(comparison, *targets, sequences, whole.before, every_step);
-    Difference all;
-    whole.for_each_output(input, [&](std::size_t n, std::size_t t, auto before, auto after) {
-        comparison.by_step[t].add(before, after, t);
-        all.add(before, after, n * sequences.steps() + t);
+    if (targets) scores.emplace(comparison, *targets, sequences, before.model(), every_step);
+    for_each_step(input, before, after, [&](std::size_t n, std::size_t t) {
+        const std::size_t step = n * sequences.steps() + t;
+        for (std::size_t i = 0; i < comparison.layers.size(); ++i)
+            if (auto& difference = comparison.layers[i].output)
+                difference->add(before.output(i), after.output(i), step);
+        comparison.by_step[t].add(before.output(), after.output(), t);
         if (!scores) return;
-        if (every_step) scores->add(n * sequences.steps() + t, before, after);
-        else if (t + 1 == sequences.steps()) scores->add(n, before, after);
+        if (every_step) scores->add(step, before.output(), after.output());
+        else if (t + 1 == sequences.steps()) scores->add(n, before.output(), after.output());
     });
     if (scores) scores->finish();
-    comparison.saturations = whole.after.session().saturations();
-    comparison.layers.back().output = all;
-    comparison.traced_sequence = all.worst_step() / sequences.steps();
+    comparison.saturations = after.session().saturations();
+    comparison.traced_sequence = comparison.output().worst_step() / sequences.steps();
 }
 
 /// Both outputs over the sequence with the largest difference.
-void trace(Comparison& comparison, Pair& whole, const npy::File& input) {
-    Sequences sequences(input.array(), input.path(), whole.before.model().info());
-    std::vector<float> before, after;
-    const std::size_t outputs = whole.before.model().info().outputs;
+void trace(Comparison& comparison, RunningModel& before, RunningModel& after, const npy::File& input) {
+    Sequences sequences(input.array(), input.path(), before.model().info());
+    std::vector<float> original, converted;
+    const std::size_t outputs = before.model().info().outputs;
     double largest = -1;
-    whole.before.session().reset(), whole.after.session().reset();
+    before.reset(), after.reset();
     for (std::size_t t = 0; t < sequences.steps(); ++t) {
-        for (Chain* chain : {&whole.before, &whole.after}) {
-            sequences.step(chain->session(), comparison.traced_sequence, t);
-            const auto output = chain->session().output();
-            auto& values = chain == &whole.before ? before : after;
-            values.insert(values.end(), output.begin(), output.end());
+        for (const auto& [model, values] : {std::pair(&before, &original), {&after, &converted}}) {
+            sequences.step(*model, comparison.traced_sequence, t);
+            values->insert(values->end(), model->output().begin(), model->output().end());
         }
-        for (std::size_t i = before.size() - outputs; i < before.size(); ++i)
-            if (const double error = std::fabs(double(before[i]) - after[i]); error > largest)
+        for (std::size_t i = original.size() - outputs; i < original.size(); ++i)
+            if (const double error = std::fabs(double(original[i]) - converted[i]); error > largest)
                 largest = error, comparison.traced = i % outputs;
     }
-    for (std::size_t i = comparison.traced; i < before.size(); i += outputs) {
-        comparison.trace_before.push_back(before[i]);
-        comparison.trace_after.push_back(after[i]);
+    for (std::size_t i = comparison.traced; i < original.size(); i += outputs) {
+        comparison.trace_before.push_back(original[i]);
+        comparison.trace_after.push_back(converted[i]);
     }
 }
 
@@ -113,28 +93,20 @@ void trace(Comparison& comparison, Pair& whole, const npy::File& input) {
 Comparison compare(const StoredGraph& original, const StoredGraph& converted, const npy::File& input,
                    const npy::File* targets) {
     Comparison comparison;
-    const std::size_t count = original.graph.layers.size();
-    Pair whole(original, converted, count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const LayerInfo before = whole.before.model().layer(std::uint32_t(i)),
-                        after = whole.after.model().layer(std::uint32_t(i));
-        comparison.layers.push_back({after.name, std::string(after.kind) + (after.projected ? ", projected" : ""),
-                                     after.format, ranges_text(converted.numbers[i]), before.weight_bytes,
-                                     after.weight_bytes, std::nullopt});
-        if (i + 1 == count || !Chain::can_end_at(converted, i + 1)) continue;
-        Difference difference;
-        Pair part(original, converted, i + 1);
-        std::size_t step = 0;
-        part.for_each_output(input, [&](std::size_t, std::size_t, auto a, auto b) { difference.add(a, b, step++); });
-        comparison.layers.back().output = difference;
+    RunningModel before(original), after(converted);
+    for (std::size_t i = 0; i < original.graph.layers.size(); ++i) {
+        const LayerInfo a = before.model().layer(std::uint32_t(i)), b = after.model().layer(std::uint32_t(i));
+        comparison.layers.push_back({b.name, std::string(b.kind) + (b.projected ? ", projected" : ""), b.format,
+                                     ranges_text(converted.numbers[i]), a.weight_bytes, b.weight_bytes, std::nullopt});
+        if (has_output(converted, i)) comparison.layers.back().output.emplace();
     }
-    compare_outputs(comparison, whole, input, targets, original.graph.returns_sequence);
-    trace(comparison, whole, input);
-    comparison.isa = whole.before.model().info().isa;
-    comparison.before.file_bytes = whole.before.file_bytes();
-    comparison.after.file_bytes = whole.after.file_bytes();
+    compare_outputs(comparison, before, after, input, targets, original.graph.returns_sequence);
+    trace(comparison, before, after, input);
+    comparison.isa = before.model().info().isa;
+    comparison.before.file_bytes = before.file_bytes();
+    comparison.after.file_bytes = after.file_bytes();
     std::tie(comparison.before.ns_per_step, comparison.after.ns_per_step) =
-        step_times(whole.before, whole.after, input);
+        step_times(before.session(), after.session(), before.model().info(), input);
     return comparison;
 }
 

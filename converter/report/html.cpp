@@ -118,7 +118,7 @@ std::string html_report(const Comparison& c) {
          << layer_table(c)
          << "<p class=\"quiet\">Ranges: <i>known</i> ones follow from the table or the activation below, "
             "<i>calibrated</i> ones "
-            "from the data, <i>dynamic</i> ones from each step anew. Steps and sequences count from 0.</p>\n"
+            "from the data, <i>dynamic</i> ones from each step. Steps and sequences count from 0.</p>\n"
          << "<h2>Signal to noise of the layers' outputs</h2>\n"
          << figure(plot_layers(c),
                    "Each layer's output beside the float32 model's; a layer inherits the noise of those before it.")

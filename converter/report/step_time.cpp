@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/sequences.hpp"
 #include "common/timing.hpp"
 #include "error.hpp"
 
@@ -61,9 +62,9 @@ struct Best {
 
 }  // namespace
 
-std::pair<double, double> step_times(Chain& first, Chain& second, const npy::File& input) {
-    const Steps steps(input, first.model().info());
-    Best a{first.session(), steps}, b{second.session(), steps};
+std::pair<double, double> step_times(Session& first, Session& second, const ModelInfo& info, const npy::File& input) {
+    const Steps steps(input, info);
+    Best a{first, steps}, b{second, steps};
     while (a.spent < time_of_each_ns || b.spent < time_of_each_ns) a.measure(), b.measure();
     return {a.ns, b.ns};
 }

@@ -6,8 +6,8 @@
 #include "base/packing.hpp"
 #include "common/text.hpp"
 #include "error.hpp"
-#include "quantize/half.hpp"
 #include "runnel/runnel.hpp"
+#include "write/half.hpp"
 #include "write/pack_fixed.hpp"
 
 namespace runnel::converter {
@@ -28,7 +28,7 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_packed(Builder& build
     return builder.CreateVector(bytes);
 }
 
-/// `terms` values a unit, [term * units + unit], as [block][term][width].
+/// `terms` values per unit, [term * units + unit], as [block][term][width].
 std::vector<float> in_blocks(const std::vector<float>& values, std::size_t terms, std::size_t units, float padding) {
     std::vector<float> packed(padded_units(units) * terms, padding);
     for (std::size_t term = 0; term < terms; ++term)

@@ -6,7 +6,7 @@ namespace {
 using Builder = flatbuffers::FlatBufferBuilder;
 constexpr std::size_t alignment = 64;
 
-/// Kernel and recurrent kernel, one behind the other, of 2 bytes or, for fixed8, 1 byte a number.
+/// Kernel, then recurrent kernel, of 2 bytes or, for fixed8, 1 byte per number.
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_weights(Builder& builder, schema::Format format,
                                                                    const FixedNumbers& numbers) {
     std::vector<std::uint8_t> bytes;

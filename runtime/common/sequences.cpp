@@ -62,17 +62,9 @@ std::uint32_t Sequences::token(std::size_t index) const {
     }
 }
 
-void Sequences::step(Session& session, std::size_t sequence, std::size_t step) {
-    const std::size_t index = sequence * steps_ + step;
-    Status status;
-    if (tokens_) {
-        status = session.step(token(index));
-    } else {
-        for (std::size_t i = 0; i < features_.size(); ++i)
-            features_[i] = static_cast<float>(feature(index, i));
-        status = session.step(features_.data(), features_.size());
-    }
-    if (status != Status::ok) refuse(index, message(status));
+const float* Sequences::features(std::size_t index) {
+    for (std::size_t i = 0; i < features_.size(); ++i) features_[i] = static_cast<float>(feature(index, i));
+    return features_.data();
 }
 
 }  // namespace runnel

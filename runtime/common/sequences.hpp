@@ -22,8 +22,13 @@ public:
     /// Whether each step is a token.
     bool tokens() const { return tokens_; }
 
-    /// Advances the session by one step of a sequence. Throws std::runtime_error naming the place of a bad value.
-    void step(Session& session, std::size_t sequence, std::size_t step);
+    /// Advances a Session, or what steps like one, by one step of a sequence. Throws std::runtime_error naming the
+    /// place of a bad value.
+    template <class Stepping> void step(Stepping& session, std::size_t sequence, std::size_t step) {
+        const std::size_t index = sequence * steps_ + step;
+        const Status status = tokens_ ? session.step(token(index)) : session.step(features(index), features_.size());
+        if (status != Status::ok) refuse(index, message(status));
+    }
     /// The token of place `index` (sequence * steps() + step). Throws likewise.
     std::uint32_t token(std::size_t index) const;
     /// Feature `feature` of place `index`, finite or not.
@@ -34,6 +39,7 @@ public:
     [[noreturn]] void refuse(std::size_t index, const std::string& reason) const;
 
 private:
+    const float* features(std::size_t index);
 
     const npy::Array& array_;
     std::string name_;

@@ -31,6 +31,8 @@ public:
     /// False: damaged, and the state is as it was.
     bool restore_state(const void* from) noexcept { return network_->restore_state(from); }
 
+    training::Trainer& network() noexcept { return *network_; }
+
 private:
     fixed::Network* network_;
     float* output_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "formats/file.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "runnel/runnel.hpp"
 #include "support/isa.hpp"
 #include "write/pack.hpp"
@@ -23,7 +23,7 @@ struct alignas(64) Line {
 class Converted {
 public:
     explicit Converted(const std::string& path)
-        : file_(converter::pack(converter::keras::read_model(converter::read_file(path)).graph, {})) {
+        : file_(converter::pack(converter::read_model(converter::read_file(path)).graph, {})) {
         REQUIRE(model_.load(file_.bytes().data(), file_.bytes().size(), forced_isa()) == Status::ok);
         block_.resize(Session::bytes(model_) / sizeof(Line));
         REQUIRE(Session::create(model_, block_.data(), Session::bytes(model_), session_) == Status::ok);

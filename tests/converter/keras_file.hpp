@@ -10,7 +10,7 @@
 
 #include "error_message.hpp"
 #include "formats/file.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 
 namespace runnel::test {
 
@@ -154,7 +154,7 @@ struct KerasFile {
 
 /// The message with which a file is refused; "" if it is converted.
 inline std::string refusal(const converter::Bytes& bytes) {
-    return error_message([&] { converter::keras::read_model(bytes); });
+    return error_message([&] { converter::read_model(bytes); });
 }
 inline std::string refusal(const KerasFile& file) { return refusal(file.bytes()); }
 

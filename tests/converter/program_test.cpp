@@ -178,8 +178,8 @@ TEST_CASE("files that cannot be converted leave nothing behind") {
     write(folder.file("in.h5"), "no HDF5");
     auto result = convert({folder.file("in.h5"), "-o", folder.file("m.rnl")});
     CHECK(result.exit_code == 1);
-    CHECK(result.err ==
-          "runnel-convert: " + folder.file("in.h5") + ": is neither an HDF5 file (.h5) nor a .keras archive\n");
+    CHECK(result.err == "runnel-convert: " + folder.file("in.h5") +
+                            ": is no model file of a kind that can be read (Keras' .h5, .hdf5 and .keras)\n");
     CHECK(result.out == "");
     CHECK(folder.entries() == 1);
     result = convert({folder.file("none.h5"), "-o", folder.file("m.rnl")});

@@ -108,9 +108,7 @@ TEST_CASE("what a stream of steps cannot express is refused by name") {
     const std::string data = test::shared_data();
     if (data.empty()) return;
     auto refusal = [&](const char* file) {
-        return test::error_message([&] {
-            converter::keras::read_model(converter::read_file(data + "/keras/" + file));
-        });
+        return test::error_message([&] { converter::read_model(converter::read_file(data + "/keras/" + file)); });
     };
     CHECK(refusal("medaka/test_model.hdf5")
               .starts_with("layer 'bidirectional_1' (Bidirectional, at model_weights/bidirectional_1): reads the "

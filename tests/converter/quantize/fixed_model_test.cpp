@@ -7,7 +7,7 @@
 
 #include "formats/file.hpp"
 #include "quantize/quantize.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "support/fixed_trainer.hpp"
 #include "support/isa.hpp"
 #include "support/shared_data.hpp"
@@ -16,7 +16,7 @@
 using namespace runnel;
 
 TEST_CASE("a fixed model in the trainer answers as Keras does, within quantization") {
-    const auto graph = converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
+    const auto graph = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
     const auto cases = nlohmann::json::parse(std::ifstream(test::golden("imdb_gru/expected.json")));
     for (const auto format : {schema::Format::fixed, schema::Format::fixed8}) {
         const converter::FileImage file =

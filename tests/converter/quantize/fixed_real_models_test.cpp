@@ -1,7 +1,7 @@
 // Models that others trained (../shared/data), without any float.
 #include "common/npy.hpp"
 #include "formats/file.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "running.hpp"
 #include "support/shared_data.hpp"
 
@@ -31,7 +31,7 @@ TEST_CASE("the tutorials' models on 5,000 test reviews: as accurate as in floats
     for (const Reviewed& model : models) {
         CAPTURE(model.file);
         const npy::File x(data + "/imdb/test_tokens_vocab" + std::to_string(model.vocabulary) + "_len100.npy");
-        const Graph graph = keras::read_model(read_file(data + "/keras/" + model.file)).graph;
+        const Graph graph = read_model(read_file(data + "/keras/" + model.file)).graph;
         const auto points = [&](const StoredGraph& stored) {
             test::Running running(stored, nullptr);
             int right = 0;

@@ -9,7 +9,7 @@
 #include "../error_message.hpp"
 #include "formats/file.hpp"
 #include "quantize/state_bounds.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "running.hpp"
 #include "support/models.hpp"
 #include "support/shared_data.hpp"
@@ -21,7 +21,7 @@ using schema::Format;
 
 namespace {
 
-Graph graph_of(const std::string& path) { return keras::read_model(read_file(path)).graph; }
+Graph graph_of(const std::string& path) { return read_model(read_file(path)).graph; }
 
 /// Power of the rounding of a tensor with that many fraction bits, as a share of the tensor's own.
 double share_of_rounding(const std::vector<float>& values, int bits) {

@@ -5,8 +5,8 @@
 #include "common/sequences.hpp"
 #include "formats/file.hpp"
 #include "quantize/calibrate.hpp"
-#include "quantize/fit.hpp"
-#include "readers/keras.hpp"
+#include "quantize/correct_heads.hpp"
+#include "readers/readers.hpp"
 #include "running.hpp"
 #include "support/shared_data.hpp"
 
@@ -55,7 +55,7 @@ int right_answers(test::Running& model, const std::vector<std::uint32_t>& tokens
     return right;
 }
 
-Graph graph_of(const std::string& path) { return keras::read_model(read_file(path)).graph; }
+Graph graph_of(const std::string& path) { return read_model(read_file(path)).graph; }
 
 }  // namespace
 
@@ -73,7 +73,7 @@ TEST_CASE("the tutorials' models on all 25,000 test reviews, calibrated on the v
         for (const Format format : {Format::int8, Format::int8x16}) {
             CAPTURE(int(format));
             StoredGraph stored = test::quantized(graph, format, &calibration);
-            fit_heads(graph, stored, validation);
+            correct_heads(graph, stored, validation);
             test::Running model(stored, nullptr);
             const double points = 100.0 * (right_answers(model, tokens, labels) - review.right) / 25'000;
             MESSAGE(std::string(review.file), " ", std::string(format_name(format)), " ", points, " points");

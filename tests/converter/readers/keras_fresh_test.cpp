@@ -6,8 +6,8 @@
 
 #include "error.hpp"
 #include "quantize/quantize.hpp"
-#include "readers/keras.hpp"
 #include "readers/keras_initializers.hpp"
+#include "readers/readers.hpp"
 
 using namespace runnel;
 using namespace runnel::converter;
@@ -83,11 +83,11 @@ void check_normal(const std::vector<float>& values, double mean, double deviatio
     CHECK(s.deviation == doctest::Approx(deviation).epsilon(4 / std::sqrt(n)));
 }
 
-const Recurrent& cell_of(const keras::Import& model) { return std::get<Recurrent>(model.graph.layers[0].kind); }
+const Recurrent& cell_of(const Import& model) { return std::get<Recurrent>(model.graph.layers[0].kind); }
 
 std::string refusal(const std::vector<Json>& layers) {
     try {
-        static_cast<void>(keras::new_model(sequential(layers), 1));
+        static_cast<void>(new_model(sequential(layers), 1));
     } catch (const std::exception& error) {
         return error.what();
     }
@@ -144,7 +144,7 @@ TEST_CASE("orthogonal matrices are orthogonal, wide or tall, and as often of eit
 }
 
 TEST_CASE("layers are initialised as Keras does where the architecture says nothing else") {
-    const auto tokens = keras::new_model(sequential({embedding(500, 16), recurrent("GRU", 8), dense(1)}), 3);
+    const auto tokens = new_model(sequential({embedding(500, 16), recurrent("GRU", 8), dense(1)}), 3);
     REQUIRE(tokens.graph.layers.size() == 3);
     CHECK(tokens.framework == "keras 2.13.1, initialised with seed 3");
     CHECK(tokens.graph.layers[1].parameters == 624);
@@ -159,23 +159,22 @@ TEST_CASE("layers are initialised as Keras does where the architecture says noth
         for (std::size_t row = 0; row < 24; ++row) squares += std::pow(gru.recurrent.at(row, k), 2);
         CHECK(squares == doctest::Approx(1));
     }
-    const auto lstm = keras::new_model(sequential({features(3), recurrent("LSTM", 4), dense(1)}), 3);
+    const auto lstm = new_model(sequential({features(3), recurrent("LSTM", 4), dense(1)}), 3);
     const auto& bias = cell_of(lstm).bias;
     REQUIRE(bias.size() == 16);
     for (std::size_t i = 0; i < 16; ++i) CHECK(bias[i] == (i / 4 == 1 ? 1.0f : 0.0f));
     const Json plain = {{"unit_forget_bias", false}, {"bias_initializer", "ones"}, {"kernel_initializer", "zeros"}};
-    const auto changed = keras::new_model(sequential({features(3), recurrent("LSTM", 4, plain), dense(1)}), 3);
+    const auto changed = new_model(sequential({features(3), recurrent("LSTM", 4, plain), dense(1)}), 3);
     CHECK(cell_of(changed).bias == std::vector<float>(16, 1.0f));
     CHECK(cell_of(changed).input.values == std::vector<float>(48, 0.0f));
-    const auto wrapped = keras::new_model(
+    const auto wrapped = new_model(
         sequential({features(3), layer("RNN", {{"name", "rnn"}, {"cell", recurrent("LSTMCell", 4)}}), dense(1)}), 3);
     CHECK(cell_of(wrapped).bias == bias);
 }
 
 TEST_CASE("a seed gives the same weights each time, another one others") {
     const Bytes architecture = sequential({features(3), recurrent("SimpleRNN", 5), dense(2)});
-    const auto a = keras::new_model(architecture, 1), b = keras::new_model(architecture, 1),
-               c = keras::new_model(architecture, 2);
+    const auto a = new_model(architecture, 1), b = new_model(architecture, 1), c = new_model(architecture, 2);
     CHECK(cell_of(a).input.values == cell_of(b).input.values);
     CHECK(cell_of(a).recurrent.values == cell_of(b).recurrent.values);
     CHECK(cell_of(a).input.values != cell_of(c).input.values);
@@ -187,14 +186,14 @@ TEST_CASE("dropout is kept for training") {
     const auto drop = [](const char* class_name, double rate) {
         return layer(class_name, {{"name", "drop"}, {"rate", rate}});
     };
-    const auto model = keras::new_model(sequential({embedding(9, 4), drop("SpatialDropout1D", 0.5),
-                                                    recurrent("LSTM", 4, rates), drop("Dropout", 0.25), dense(1)}),
-                                        1);
+    const auto model = new_model(sequential({embedding(9, 4), drop("SpatialDropout1D", 0.5),
+                                             recurrent("LSTM", 4, rates), drop("Dropout", 0.25), dense(1)}),
+                                 1);
     CHECK(model.graph.layers[1].dropout == doctest::Approx(1 - 0.5 * 0.7));
     CHECK(model.graph.layers[1].recurrent_dropout == 0.2);
     CHECK(model.graph.layers[2].dropout == 0.25);
     const auto stepwise =
-        keras::new_model(sequential({embedding(9, 4), drop("Dropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
+        new_model(sequential({embedding(9, 4), drop("Dropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
     CHECK(stepwise.graph.layers[1].dropout == 0.5);
     CHECK(stepwise.graph.layers[1].dropout_each_step);
     // Between recurrent layers the trainer has it too; elsewhere, and beside other dropout, what is left out is named.
@@ -202,9 +201,9 @@ TEST_CASE("dropout is kept for training") {
         more["return_sequences"] = true;
         return recurrent("GRU", 4, more);
     };
-    const auto stacked = keras::new_model(
-        sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4), dense(1)}), 1);
-    const auto fixed = [](const keras::Import& model) {
+    const auto stacked =
+        new_model(sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4), dense(1)}), 1);
+    const auto fixed = [](const Import& model) {
         return quantize(model.graph, {.matrices = schema::Format::fixed}, nullptr).graph.layers;
     };
     CHECK(fixed(stacked)[2].dropout == 0.25);
@@ -212,13 +211,13 @@ TEST_CASE("dropout is kept for training") {
     CHECK(fixed(stacked)[2].left_out.empty());
     CHECK(fixed(stepwise)[1].dropout == 0);
     CHECK(fixed(stepwise)[1].left_out.find("Dropout layer before it") != std::string::npos);
-    const auto beside = keras::new_model(
+    const auto beside = new_model(
         sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4, rates), dense(1)}), 1);
     CHECK(fixed(beside)[2].dropout == 0.3);
     CHECK(!fixed(beside)[2].dropout_each_step);
     CHECK(fixed(beside)[2].left_out.find("beside a dropout of its own") != std::string::npos);
-    const auto noisy = keras::new_model(
-        sequential({embedding(9, 4), drop("GaussianDropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
+    const auto noisy =
+        new_model(sequential({embedding(9, 4), drop("GaussianDropout", 0.5), recurrent("LSTM", 4), dense(1)}), 1);
     CHECK(fixed(noisy)[1].left_out == "GaussianDropout 'drop'");
 }
 
@@ -251,5 +250,5 @@ TEST_CASE("architectures that say too little or too much are refused") {
         says(refusal({features(3), recurrent("LSTM", 4, {{"bias_initializer", matrix}}), dense(1)}),
              "layer 'cell' (LSTM): the initializer " + std::string(matrix) + " makes matrices, and a bias is none");
     for (const char* text : {"", "no JSON", "[1, 2]", "{}", "{\"class_name\": \"Sequential\"}"})
-        CHECK_THROWS_AS(static_cast<void>(keras::new_model(bytes_of(text), 1)), Error);
+        CHECK_THROWS_AS(static_cast<void>(new_model(bytes_of(text), 1)), Error);
 }

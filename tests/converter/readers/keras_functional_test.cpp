@@ -36,7 +36,7 @@ Json tensor(const char* layer) {
 }  // namespace
 
 TEST_CASE("a chain is followed from the input to the output") {
-    const auto model = converter::keras::read_model(chain().bytes());
+    const auto model = converter::read_model(chain().bytes());
     REQUIRE(model.graph.layers.size() == 2);
     CHECK(model.graph.layers[0].name == "lstm");
     CHECK(model.graph.layers[1].name == "dense");

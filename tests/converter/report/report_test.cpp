@@ -92,6 +92,24 @@ TEST_CASE("a report of the shipped model") {
     CHECK_FALSE(contains(page, "src="));
 }
 
+TEST_CASE("sequences that begin with masked steps: all layers are compared there too, at zero") {
+    const test::Folder folder;
+    std::vector<float> values(60);  // the model has tokens 0 to 5
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 20 < 5 ? 0.0f : float(i % 6);
+    const std::string x = array(folder, "x.npy", {3, 20}, values), json = folder.file("report.json");
+    for (const auto& [mode, least] : {std::pair("f32", INFINITY), {"f16", 60.0f}}) {
+        REQUIRE(convert({test::golden("keras/gru_mask_zero.h5"), "-o", folder.file("m.rnl"), "--quantize", mode,
+                         "--no-project-embedding", "--calibrate", x, "--report", json})
+                    .err == "");
+        const auto report = nlohmann::json::parse(contents(json));
+        for (const auto& layer : report["layers"]) {
+            const auto& snr = layer["output"]["snr_db"];  // null: there is no difference
+            CHECK((snr.is_null() ? layer["output"]["largest"] == 0.0 : snr.get<float>() > least));
+        }
+        CHECK(report["by_step"][0]["largest"] < 1e-3);
+    }
+}
+
 TEST_CASE("without gnuplot a page cannot be drawn, and nothing is written") {
     const test::Folder folder;
     const auto x = array(folder, "x.npy", {2, 5}, tokens(10));

@@ -69,8 +69,9 @@ int c_api_fixed(const void* file, size_t size, const void* other_file, size_t ot
     runnel_trainer_words words = RUNNEL_TRAINER_WORDS_INIT;
     runnel_trainer_saturation saturation = {.struct_size = sizeof saturation, .weights = 7};
     static unsigned char saved[most_saved], patch[most_saved];
+    static _Alignas(RUNNEL_ALIGNMENT) unsigned char changed[most_saved];
     uint8_t hash[32];
-    size_t bytes = 0, patch_bytes;
+    size_t bytes = 0, patch_bytes, changed_bytes;
     uint32_t rows = 0;
     const int32_t target = 2;
     int line;
@@ -124,8 +125,13 @@ int c_api_fixed(const void* file, size_t size, const void* other_file, size_t ot
         rows += runnel_trainer_patched_rows(trainer, patch, i);
     EXPECT(rows > 0);
 
-    EXPECT(runnel_session_apply_patch(session, patch, patch_bytes - 4) == RUNNEL_DAMAGED_PATCH);
-    EXPECT(runnel_session_apply_patch(session, patch, patch_bytes) == RUNNEL_OK);
+    EXPECT(runnel_session_patch_bytes(session, patch, patch_bytes - 4, &changed_bytes) == RUNNEL_DAMAGED_PATCH);
+    EXPECT(runnel_session_patch_bytes(session, patch, patch_bytes, &changed_bytes) == RUNNEL_OK);
+    EXPECT(changed_bytes > 0 && changed_bytes <= sizeof changed);
+    EXPECT(runnel_session_apply_patch(session, patch, patch_bytes - 4, changed, changed_bytes) == RUNNEL_DAMAGED_PATCH);
+    EXPECT(runnel_session_apply_patch(session, patch, patch_bytes, changed, changed_bytes - 1) ==
+           RUNNEL_BLOCK_TOO_SMALL);
+    EXPECT(runnel_session_apply_patch(session, patch, patch_bytes, changed, changed_bytes) == RUNNEL_OK);
     if ((line = answers_alike(session, trainer)) != 0) return line;
     words.struct_size = 3;
     EXPECT(runnel_trainer_patch_bytes(trainer, saved, &words) == 0);

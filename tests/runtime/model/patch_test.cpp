@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "base/checksum.hpp"
-#include "formats/file.hpp"
 #include "fixed_learner.hpp"
+#include "formats/file.hpp"
 #include "quantize/quantize.hpp"
-#include "readers/keras.hpp"
+#include "readers/readers.hpp"
 #include "runnel/fixed_model.hpp"
 #include "support/block.hpp"
 #include "support/shared_data.hpp"
@@ -20,7 +20,7 @@ using namespace runnel;
 namespace {
 
 converter::FileImage image(schema::Format format, const char* name = "") {
-    const auto graph = converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
+    const auto graph = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5"))).graph;
     converter::Metadata metadata;
     metadata.source_name = name;
     return converter::pack(converter::quantize(graph, {.matrices = format}, nullptr), metadata);

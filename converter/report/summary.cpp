@@ -1,11 +1,12 @@
-#include "write/summary.hpp"
+#include "report/summary.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <vector>
 
-#include "quantize/ranges_text.hpp"
+#include "report/ranges_text.hpp"
+#include "terminal.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -26,18 +27,11 @@ std::string size_text(double bytes) {
 
 }  // namespace
 
-std::string grouped(std::uint64_t n) {
-    std::string text = std::to_string(n);
-    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-    return text;
-}
-
-std::string summary(const keras::Import& model, const std::string& output, std::size_t file_bytes,
-                    std::size_t weight_bytes) {
+std::string summary(const Import& model, const std::string& output, std::size_t file_bytes, std::size_t weight_bytes) {
     using Row = std::array<std::string, 3>;
     std::vector<Row> rows = {{"Layer (type)", "Output Shape", "Param #"}};
     std::uint64_t total = 0;
-    for (const keras::SummaryRow& row : model.summary) {
+    for (const SummaryRow& row : model.summary) {
         rows.push_back({row.name + " (" + row.class_name + ")", shape_text(row.output_shape), grouped(row.parameters)});
         total += row.parameters;
     }

@@ -1,9 +1,10 @@
-#include "quantize/fit.hpp"
+#include "quantize/correct_heads.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
-#include "quantize/chain.hpp"
+#include "run/running_model.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -38,22 +39,24 @@ double product(std::span<const std::int8_t> codes, std::span<const float> x) {
     return sum;
 }
 
-void fit(const StoredGraph& original, StoredGraph& stored, std::size_t index, const npy::File& input) {
+/// Of the Dense layer `index`, whose inputs come from the layer below it.
+void correct(const StoredGraph& original, RunningModel& before, StoredGraph& stored, std::size_t index,
+             const npy::File& input) {
     const auto& exact = std::get<Dense>(original.graph.layers[index].kind);
     auto& dense = std::get<Dense>(stored.graph.layers[index].kind);
     Numbers& numbers = stored.numbers[index];
     const std::size_t width = exact.weights.columns;
     const double code_value = numbers.input_scale == 0 ? 1 : double(numbers.input_scale);
     std::vector<Regression> rows(exact.weights.rows);
-    Chain before(original, index), after(stored, index);
+    RunningModel after(stored);
     const std::size_t steps = Sequences(input.array(), input.path(), before.model().info()).steps();
     for_each_step(input, before, after, [&](std::size_t, std::size_t t) {
         if (!original.graph.returns_sequence && t + 1 < steps) return;
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::span<const float> weights(exact.weights.values.data() + row * width, width);
             const std::span<const std::int8_t> codes(numbers.input.data() + row * width, width);
-            rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.session().output()),
-                          product(weights, before.session().output()) + exact.bias[row]);
+            rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.output(index - 1)),
+                          product(weights, before.output(index - 1)) + exact.bias[row]);
         }
     });
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -65,15 +68,18 @@ void fit(const StoredGraph& original, StoredGraph& stored, std::size_t index, co
 
 }  // namespace
 
-void fit_heads(const Graph& original, StoredGraph& stored, const npy::File& input) {
+void correct_heads(const Graph& original, StoredGraph& stored, const npy::File& input) {
     const StoredGraph exact = in_float(original);
     const auto& layers = original.layers;
     std::size_t head = layers.size();
     while (head > 0 && !std::holds_alternative<Recurrent>(layers[head - 1].kind)) --head;
     if (head == 0) return;
-    for (std::size_t i = head; i < layers.size(); ++i)
-        if (std::holds_alternative<Dense>(layers[i].kind) && !stored.numbers[i].input.empty())
-            fit(exact, stored, i, input);
+    std::optional<RunningModel> before;
+    for (std::size_t i = head; i < layers.size(); ++i) {
+        if (!std::holds_alternative<Dense>(layers[i].kind) || stored.numbers[i].input.empty()) continue;
+        if (!before) before.emplace(exact);
+        correct(exact, *before, stored, i, input);
+    }
 }
 
 }  // namespace runnel::converter

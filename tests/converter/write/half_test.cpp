@@ -1,4 +1,4 @@
-#include "quantize/half.hpp"
+#include "write/half.hpp"
 
 #include <doctest/doctest.h>
 

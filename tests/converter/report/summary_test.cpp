@@ -1,22 +1,15 @@
-#include "write/summary.hpp"
+#include "report/summary.hpp"
 
 #include <doctest/doctest.h>
 
 #include "quantize/quantize.hpp"
+#include "readers/readers.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
 
-TEST_CASE("numbers in groups of three digits") {
-    CHECK(converter::grouped(0) == "0");
-    CHECK(converter::grouped(999) == "999");
-    CHECK(converter::grouped(8633) == "8,633");
-    CHECK(converter::grouped(1234567) == "1,234,567");
-}
-
 TEST_CASE("the shipped model's summary is that of Keras") {
-    const auto model =
-        converter::keras::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5")));
+    const auto model = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5")));
     const std::string text = converter::summary(model, "gru.rnl", 35456, 34720);
     CHECK(text.find("embedding (Embedding)     (None, None, 16)      8,000\n") != std::string::npos);
     CHECK(text.find("gru (GRU)                 (None, 8)             624\n") != std::string::npos);
@@ -26,17 +19,16 @@ TEST_CASE("the shipped model's summary is that of Keras") {
 }
 
 TEST_CASE("layers that only act in training are listed, the input only where it is wired") {
-    const auto dropouts =
-        converter::keras::read_model(converter::read_file(test::golden("keras/training_only_layers.h5")));
+    const auto dropouts = converter::read_model(converter::read_file(test::golden("keras/training_only_layers.h5")));
     CHECK(dropouts.summary.size() == 10);
     CHECK(dropouts.graph.layers.size() == 3);
-    const auto functional = converter::keras::read_model(converter::read_file(test::golden("keras/functional.h5")));
+    const auto functional = converter::read_model(converter::read_file(test::golden("keras/functional.h5")));
     CHECK(functional.summary.front().class_name == "InputLayer");
 }
 
 TEST_CASE("ranges that nothing speaks for are named, and how to set them") {
     const auto text = [](const char* file) {
-        const auto graph = converter::keras::read_model(converter::read_file(test::golden(file))).graph;
+        const auto graph = converter::read_model(converter::read_file(test::golden(file))).graph;
         return converter::numbers_text(converter::quantize(graph, {.matrices = schema::Format::fixed}, nullptr));
     };
     const std::string relu = text("keras/simple_rnn_relu.h5");

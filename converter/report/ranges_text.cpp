@@ -1,4 +1,4 @@
-#include "quantize/ranges_text.hpp"
+#include "report/ranges_text.hpp"
 
 #include <cmath>
 
