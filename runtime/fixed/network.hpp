@@ -37,6 +37,12 @@ public:
     /// The answer to the steps since clear(), with 16 fraction bits.
     void answer(int32_t* to) noexcept;
 
+    /// Recurrent and Dense layers; what such a layer gave when the answer was last asked for: `units` values with 16
+    /// fraction bits, a Dense one's with the precision that it would have as the last.
+    uint32_t layers() const noexcept { return recurrent_count_ + dense_count_; }
+    uint32_t units(uint32_t layer) const noexcept;
+    void output(uint32_t layer, int32_t* to) const noexcept;
+
     Counts saturations(uint32_t layer) const noexcept;
     size_t state_bytes() const noexcept;
     void save_state(void* to) const noexcept;

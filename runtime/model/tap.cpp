@@ -1,9 +1,8 @@
 #include "tap.hpp"
 
-#include <cmath>
+#include <vector>
 
 #include "stream.hpp"
-#include "trainer/layers.hpp"
 
 namespace runnel {
 namespace {
@@ -18,25 +17,15 @@ void run(Stream& s, std::uint32_t layer, Taps taps) {
 
 /// The states and outputs of a fixed model, as the floats that they stand for.
 void tap_fixed(Stream& s, Taps taps) {
-    const float* answer = s.fixed->answer();
-    s.answer.set(answer, s.plan->outputs);
+    s.answer.set(s.fixed->answer(), s.plan->outputs);
     s.answered = true;
-    auto& network = static_cast<training::State&>(s.fixed->network());
-    std::size_t layer = taps.size() - network.recurrent_count - network.dense_count;
-    for (std::uint32_t i = 0; i < network.recurrent_count; ++i, ++layer) {
-        const training::RecurrentLayer& r = network.recurrent[i];
-        for (std::uint32_t u = 0; u < r.units; ++u) taps[layer][u] = std::ldexp(float(r.h[u]), -r.state_bits);
+    const fixed::Network& network = s.fixed->network();
+    const std::size_t first = taps.size() - network.layers();
+    for (std::uint32_t i = 0; i < network.layers(); ++i) {
+        std::vector<std::int32_t> values(network.units(i));
+        network.output(i, values.data());
+        for (std::size_t u = 0; u < values.size(); ++u) taps[first + i][u] = float(values[u]) / 65536;
     }
-    const std::uint8_t dense_count = network.dense_count;
-    for (std::uint32_t i = 0; i + 1 < dense_count; ++i, ++layer) {
-        // With the precision of a last layer, in place of the pre-activations, which nobody needs any more.
-        const training::DenseLayer& d = network.dense[i];
-        network.dense_count = std::uint8_t(i + 1);
-        answers_of(network, {{.count = 1, .steps = 1}, 0, 1}, d.a);
-        for (std::uint32_t u = 0; u < d.units; ++u) taps[layer][u] = float(d.a[u]) / 65536;
-    }
-    network.dense_count = dense_count;
-    std::memcpy(taps[layer], answer, s.plan->outputs * sizeof(float));
 }
 
 template <class In> Status step(Stream& s, In input, Taps taps, bool& masked) {
