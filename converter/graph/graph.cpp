@@ -1,5 +1,7 @@
 #include "graph/graph.hpp"
 
+#include "base/cell.hpp"
+
 namespace runnel::converter {
 namespace {
 
@@ -14,6 +16,9 @@ std::size_t activated(const Activation& activation, std::size_t width) {
 }
 
 }  // namespace
+
+std::size_t gates(schema::Cell cell) { return gates_of(Cell(cell)); }
+std::size_t bias_terms(schema::Cell cell) { return bias_terms_of(Cell(cell)); }
 
 std::size_t output_width(const Layer& layer) {
     return std::visit(Overload{

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/activation.hpp"
-#include "base/cell.hpp"
 #include "model_generated.h"
 
 namespace runnel::converter {
@@ -84,9 +83,9 @@ struct Graph {
     std::uint32_t sequence_length = 0;  ///< steps that the source was built for; 0: any
 };
 
-constexpr std::size_t gates(schema::Cell cell) { return gates_of(Cell(cell)); }
+std::size_t gates(schema::Cell cell);
 /// Values of the bias per unit.
-constexpr std::size_t bias_terms(schema::Cell cell) { return bias_terms_of(Cell(cell)); }
+std::size_t bias_terms(schema::Cell cell);
 
 /// Values that the layer puts out per step.
 std::size_t output_width(const Layer& layer);

@@ -1,7 +1,7 @@
 // What `load` accepts of fixed models.
 #include <doctest/doctest.h>
 
-#include "model/fixed_model.hpp"
+#include "runnel/fixed_model.hpp"
 #include "support/fixed_models.hpp"
 
 using namespace runnel;
