@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "report/ranges_text.hpp"
-#include "terminal.hpp"
+#include "common/terminal.hpp"
 
 namespace runnel::converter {
 namespace {
