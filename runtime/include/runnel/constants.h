@@ -1,6 +1,7 @@
 /* Version and limits, for C, C++ and the preprocessor. */
 #ifndef RUNNEL_CONSTANTS_H
 #define RUNNEL_CONSTANTS_H
+#include <stddef.h>
 
 /* Of these headers; that of the library linked is runnel_version(). Before 1.0 a minor version may change the
  * interface, a patch version does not. */

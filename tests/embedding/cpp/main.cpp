@@ -21,5 +21,5 @@ int main(int argc, char** argv) {
     const runnel::training::Specification specification{.layers = layers, .layer_count = 3};
     std::size_t bytes;
     if (runnel::training::Trainer::bytes(specification, bytes) != runnel::training::Status::ok || bytes == 0) return 3;
-    return runnel_training_message(RUNNEL_TRAINING_OK) ? 0 : 4;
+    return runnel_trainer_message(RUNNEL_TRAINER_OK) ? 0 : 4;
 }
