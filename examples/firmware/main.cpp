@@ -11,8 +11,8 @@ namespace {
 using namespace runnel;
 using semihosting::print;
 
-/// All memory that Runnel gets. The sizes are asked for below; a model of yours says its own.
-alignas(64) unsigned char session_block[1536];
+/// All memory that Runnel gets. What the converter did not write down is asked for below.
+alignas(64) unsigned char session_block[imdb_gru_session_bytes];
 alignas(64) unsigned char trainer_block[19 * 1024];
 alignas(64) unsigned char changed_block[256];
 unsigned char saved[18 * 1024], patch[256];

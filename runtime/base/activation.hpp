@@ -1,11 +1,11 @@
 /// Activation functions, with the formulas of https://keras.io/api/layers/activations.
 #pragma once
-#include <cstdint>
+#include <stdint.h>
 
 namespace runnel {
 
 /// The numbers are those of `Function` in schemas/model.fbs.
-enum class Function : std::uint8_t {
+enum class Function : uint8_t {
     linear, tanh, sigmoid, relu, hard_sigmoid, hard_sigmoid_keras3, softmax, log_softmax, softplus, softsign,
     elu, selu, exponential, silu, hard_silu, gelu, gelu_tanh, relu6, leaky_relu, mish, celu, hard_tanh,
     log_sigmoid, tanh_shrink, squareplus, soft_shrink, hard_shrink, sparse_plus, sparse_sigmoid, sparsemax, glu,
@@ -30,7 +30,7 @@ constexpr bool stays_within_one(Function f) {
 }
 
 /// glu(x) = x[:n/2] * sigmoid(x[n/2:]) halves the width; all others keep it.
-constexpr std::uint32_t activated_width(Function f, std::uint32_t width) {
+constexpr uint32_t activated_width(Function f, uint32_t width) {
     return f == Function::glu ? width / 2 : width;
 }
 

@@ -107,7 +107,7 @@ PatchStatus apply_patch(Network& network, const void* patch, size_t size, const 
                         size_t block_size) noexcept {
     size_t needed;
     if (const PatchStatus status = check(network, patch, size, model, needed); status != PatchStatus::ok) return status;
-    if (needed > block_size) return PatchStatus::block_too_small;
+    if (needed > block_size || (needed && !block)) return PatchStatus::block_too_small;
     for (uint32_t i = 0; i < network.tensors(); ++i) network.tensor(i).own = nullptr;
     auto* next = static_cast<unsigned char*>(block);
     const auto shape = [&](uint32_t i) -> const TensorShape& { return network.tensor(i); };

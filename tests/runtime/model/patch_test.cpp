@@ -162,6 +162,7 @@ TEST_CASE("a patch's block must be large enough and aligned; a later patch takes
         };
         block.data()[needed] = 0xA5;
         CHECK(apply(rows, block.data(), needed - 1) == Status::block_too_small);
+        CHECK(apply(rows, nullptr, needed) == Status::block_too_small);
         CHECK(apply(rows, block.data() + 4, needed) == Status::misaligned);
         CHECK(running.answer(review) == before);
         REQUIRE(apply(rows, block.data(), needed) == Status::ok);

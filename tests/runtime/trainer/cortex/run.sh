@@ -8,7 +8,7 @@ source=$1 work=$2/$3 cpu=$3
 mkdir -p "$work"
 echo 'RUNNEL_ISA(scalar, true)' > "$work/isa_list.inc"
 cd "$source/runtime"
-arm-none-eabi-g++ -std=c++20 -O3 -mcpu="$cpu" -mthumb -ffreestanding -fno-exceptions -fno-rtti -ffunction-sections \
+arm-none-eabi-g++ -std=c++20 -O3 -mcpu="$cpu" -mthumb -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti -ffunction-sections \
     -fno-threadsafe-statics -Wall -Wextra -Wno-psabi -I. -Iinclude -I"$work" -DRUNNEL_KERNELS=scalar -nostdlib \
     -Wl,--gc-sections -T "$source/tests/runtime/trainer/cortex/memory.ld" -o "$work/self_test.elf" \
     $(ls trainer/*.cpp | grep -v from_model) fixed/*.cpp kernels/fixed_instance.cpp kernels/training_instance.cpp \
