@@ -7,7 +7,7 @@
  *     status = runnel_trainer_create(&spec, block, size, &trainer);
  *     status = runnel_trainer_load_parameters(model, trainer);
  *
- * In the library `runnel` (not in the trainer's own). Rules as in runnel.h and trainer.h. */
+ * Rules as in runnel.h and trainer.h. */
 #ifndef RUNNEL_FIXED_MODEL_H
 #define RUNNEL_FIXED_MODEL_H
 #include "runnel/runnel.h"
