@@ -3,9 +3,9 @@
 #include "common/file.hpp"
 #include "error.hpp"
 #include "formats/sha256.hpp"
+#include "graph/fuse_activations.hpp"
 #include "graph/spare_tokens.hpp"
 #include "quantize/correct_heads.hpp"
-#include "quantize/fixed.hpp"
 #include "readers/readers.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
@@ -94,7 +94,7 @@ std::string convert(const Options& options) {
     const std::string hash = sha256(source);
     Import model =
         naming(options.input, [&] { return options.fresh ? new_model(source, options.seed) : read_model(source); });
-    if (is_fixed(options.formats.matrices)) model.graph = with_activations_within(std::move(model.graph));
+    if (is_fixed(options.formats.matrices)) model.graph = fuse_activations(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);
     if (options.spare_tokens > 0) {

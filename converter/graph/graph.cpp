@@ -20,6 +20,10 @@ std::size_t activated(const Activation& activation, std::size_t width) {
 std::size_t gates(schema::Cell cell) { return gates_of(Cell(cell)); }
 std::size_t bias_terms(schema::Cell cell) { return bias_terms_of(Cell(cell)); }
 
+bool has_weights(const Layer& layer) {
+    return !std::holds_alternative<Masking>(layer.kind) && !std::holds_alternative<Activate>(layer.kind);
+}
+
 std::size_t output_width(const Layer& layer) {
     return std::visit(Overload{
                           [](const Embedding& e) { return e.table.columns; },

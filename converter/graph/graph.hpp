@@ -87,6 +87,8 @@ std::size_t gates(schema::Cell cell);
 /// Values of the bias per unit.
 std::size_t bias_terms(schema::Cell cell);
 
+/// Whether the layer has numbers of its own: a Masking and an Activate have none.
+bool has_weights(const Layer& layer);
 /// Values that the layer puts out per step.
 std::size_t output_width(const Layer& layer);
 /// Values that the layer takes per step; for an embedding the number of tokens.

@@ -238,18 +238,6 @@ private:
 
 }  // namespace
 
-Graph with_activations_within(Graph graph) {
-    std::vector<Layer> layers;
-    for (Layer& layer : graph.layers) {
-        Dense* before = layers.empty() ? nullptr : std::get_if<Dense>(&layers.back().kind);
-        const auto* own = std::get_if<Activate>(&layer.kind);
-        if (own && before && before->activation.function == Function::linear) before->activation = own->activation;
-        else layers.push_back(std::move(layer));
-    }
-    graph.layers = std::move(layers);
-    return graph;
-}
-
 StoredGraph quantize_fixed(const Graph& graph, const Formats& formats, const Calibration* calibration) {
     if (formats.embedding || formats.project == true)
         throw Error(

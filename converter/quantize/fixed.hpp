@@ -8,9 +8,6 @@ namespace runnel::converter {
 /// range is then +-16.
 inline constexpr int default_range_bits = 11;
 
-/// The graph in which a linear Dense layer takes over the activation that follows it as a layer of its own.
-Graph with_activations_within(Graph graph);
-
 /// Every tensor gets the most fraction bits that its largest weight and its rows' sums of magnitudes allow; the latter
 /// rule is the trainer's own. Throws Error, naming the layer, for what a fixed network cannot have.
 StoredGraph quantize_fixed(const Graph& graph, const Formats& formats, const Calibration* calibration);

@@ -86,7 +86,7 @@ std::string numbers_text(const StoredGraph& stored) {
         const Layer& layer = stored.graph.layers[i];
         const Numbers& numbers = stored.numbers[i];
         const auto* embedding = std::get_if<Embedding>(&layer.kind);
-        if (std::holds_alternative<Masking>(layer.kind) || std::holds_alternative<Activate>(layer.kind)) continue;
+        if (!has_weights(layer)) continue;
         const std::string ranges = ranges_text(numbers);
         const bool projected = embedding && embedding->projected;
         all_float &= numbers.format == schema::Format::f32 && !projected;

@@ -157,16 +157,6 @@ void Network::run_layers() noexcept {
     }
 }
 
-uint32_t Network::units(uint32_t layer) const noexcept {
-    return layer < recurrent_count_ ? recurrent_[layer].units : dense_[layer - recurrent_count_].units;
-}
-
-void Network::output(uint32_t layer, int32_t* to) const noexcept {
-    if (layer >= recurrent_count_) return fixed::answer(dense_[layer - recurrent_count_], 1, 0, to);
-    const RecurrentLayer& r = recurrent_[layer];
-    for (uint32_t i = 0; i < r.units; ++i) to[i] = r.h[i] * (1 << (16 - r.state_bits));
-}
-
 void Network::answer(int32_t* to) noexcept {
     const int16_t* x = recurrent_[recurrent_count_ - 1].h;
     for (uint32_t i = 0; i < dense_count_; ++i) {

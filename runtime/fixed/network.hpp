@@ -37,11 +37,17 @@ public:
     /// The answer to the steps since clear(), with 16 fraction bits.
     void answer(int32_t* to) noexcept;
 
-    /// Recurrent and Dense layers; what such a layer gave when the answer was last asked for: `units` values with 16
-    /// fraction bits, a Dense one's with the precision that it would have as the last.
-    uint32_t layers() const noexcept { return recurrent_count_ + dense_count_; }
-    uint32_t units(uint32_t layer) const noexcept;
-    void output(uint32_t layer, int32_t* to) const noexcept;
+    /// Calls f(values, count, fraction bits) for the output of each layer after the input, in order, as the last step and
+    /// answer() have left them; of every Dense layer with the precision of the last. At most once after each answer().
+    template <class F> void for_each_output(F f) {
+        for (uint32_t i = 0; i < recurrent_count_; ++i)
+            f(recurrent_[i].h, recurrent_[i].units, int(recurrent_[i].state_bits));
+        for (uint32_t i = 0; i < dense_count_; ++i) {
+            const DenseLayer& d = dense_[i];
+            fixed::answer(d, 1, 0, d.a);  // in the place of its pre-activations, which nobody reads any more
+            f(d.a, d.units, 16);
+        }
+    }
 
     Counts saturations(uint32_t layer) const noexcept;
     size_t state_bytes() const noexcept;

@@ -31,7 +31,7 @@ public:
     /// False: damaged, and the state is as it was.
     bool restore_state(const void* from) noexcept { return network_->restore_state(from); }
 
-    const fixed::Network& network() const noexcept { return *network_; }
+    fixed::Network& network() noexcept { return *network_; }
 
 private:
     fixed::Network* network_;

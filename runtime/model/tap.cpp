@@ -1,6 +1,6 @@
 #include "tap.hpp"
 
-#include <vector>
+#include <cmath>
 
 #include "stream.hpp"
 
@@ -15,17 +15,15 @@ void run(Stream& s, std::uint32_t layer, Taps taps) {
     if (float* to = taps[layer]) std::memcpy(to, s.answer.x, s.plan->layers[layer].outputs * sizeof(float));
 }
 
-/// The states and outputs of a fixed model, as the floats that they stand for.
+/// The outputs of a fixed model's layers, as the floats that they stand for.
 void tap_fixed(Stream& s, Taps taps) {
     s.answer.set(s.fixed->answer(), s.plan->outputs);
     s.answered = true;
-    const fixed::Network& network = s.fixed->network();
-    const std::size_t first = taps.size() - network.layers();
-    for (std::uint32_t i = 0; i < network.layers(); ++i) {
-        std::vector<std::int32_t> values(network.units(i));
-        network.output(i, values.data());
-        for (std::size_t u = 0; u < values.size(); ++u) taps[first + i][u] = float(values[u]) / 65536;
-    }
+    std::size_t layer = s.plan->file->layers()->Get(0)->kind_type() == schema::Kind::Embedding ? 1 : 0;
+    s.fixed->network().for_each_output([&](const auto* values, std::uint32_t count, int bits) {
+        float* to = taps[layer++];
+        for (std::uint32_t i = 0; to && i < count; ++i) to[i] = std::ldexp(float(values[i]), -bits);
+    });
 }
 
 template <class In> Status step(Stream& s, In input, Taps taps, bool& masked) {

@@ -8,6 +8,7 @@
 
 #include "../error_message.hpp"
 #include "formats/file.hpp"
+#include "graph/fuse_activations.hpp"
 #include "quantize/state_bounds.hpp"
 #include "readers/readers.hpp"
 #include "running.hpp"
@@ -62,7 +63,7 @@ TEST_CASE("the golden Keras models in integers, within what their fraction bits 
     double margins = 0;
     for (const auto& model : cases) {
         const std::string file = model.at("file");
-        const Graph graph = with_activations_within(graph_of(test::golden("keras/" + file)));
+        const Graph graph = fuse_activations(graph_of(test::golden("keras/" + file)));
         const bool one_hot =
             model.at("input")[0].is_number() && std::holds_alternative<Recurrent>(graph.layers[0].kind);
         for (const Format format : {Format::fixed, Format::fixed8}) {
@@ -266,15 +267,4 @@ TEST_CASE("a bound on states from weights holds for any input, and is not far ab
             }
             CHECK(widest > 0.5);
         }
-}
-
-TEST_CASE("an activation behind a linear Dense layer goes into it") {
-    Graph graph = test::feature_graph(Cell::gru);
-    std::get<Dense>(graph.layers[2].kind).activation.function = Function::linear;
-    graph.layers.push_back({"activation", 0, Activate{1, {Function::sigmoid, 0}}});
-    const Graph within = with_activations_within(graph);
-    REQUIRE(within.layers.size() == 3);
-    CHECK(std::get<Dense>(within.layers[2].kind).activation.function == Function::sigmoid);
-    graph.layers.push_back({"again", 0, Activate{1, {Function::tanh, 0}}});
-    CHECK(with_activations_within(graph).layers.size() == 4);
 }
