@@ -140,7 +140,8 @@ private:
         for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
             const Layer& layer = stored_.graph.layers[i];
             FixedNumbers& numbers = *stored_.numbers[i].fixed;
-            const auto matrix = [&](const std::vector<std::int16_t>& codes, int& bits, std::size_t rows, std::size_t gates) {
+            const auto matrix = [&](const std::vector<std::int16_t>& codes, int& bits, std::size_t rows,
+                                    std::size_t gates) {
                 f(layer, codes, bits, fitted(codes, bits, format_ == Format::fixed8, rows, std::uint8_t(gates)));
             };
             if (const auto* r = std::get_if<Recurrent>(&layer.kind)) {

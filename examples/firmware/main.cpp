@@ -1,5 +1,5 @@
-// A model in a microcontroller: it answers to a sentence, learns from it once, and answers again. No heap, no C++ library,
-// no system; integers everywhere but in the answer's one division.
+// A model in a microcontroller: it answers to a sentence, learns from it once, and answers again. No heap, no C++
+// library, no system; integers everywhere but in the answer's one division.
 #include <runnel/fixed_model.hpp>
 
 #include "model.h"

@@ -1,5 +1,5 @@
-/// Text to the debugger (or to the emulator's standard output), and the end of the program, through Arm semihosting. On a
-/// board of your own, put its serial port here.
+/// Text to the debugger (or to the emulator's standard output), and the end of the program, through Arm semihosting. On
+/// a board of your own, put its serial port here.
 #pragma once
 #include <stdint.h>
 

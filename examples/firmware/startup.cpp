@@ -1,5 +1,5 @@
-// From reset to main(): the vector table, memory as the program expects it, and a painted stack, so that what was used of
-// it can be told afterwards.
+// From reset to main(): the vector table, memory as the program expects it, and a painted stack, so that what was used
+// of it can be told afterwards.
 #include "startup.hpp"
 
 extern "C" {

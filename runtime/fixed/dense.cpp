@@ -30,8 +30,8 @@ template <class W> void multiply(Dense& d, const W* w, int shift, const int32_t*
 }  // namespace
 
 void prepare(Dense& d, Weights kernel, const int32_t* bias) {
-    const bool is_unit = d.activation == Function::tanh || d.activation == Function::sigmoid ||
-                         d.activation == Function::hard_sigmoid;
+    const bool is_unit =
+        d.activation == Function::tanh || d.activation == Function::sigmoid || d.activation == Function::hard_sigmoid;
     d.output_bits = int8_t(is_unit ? unit_bits : derived_output_bits(d, kernel, bias));
 }
 

@@ -12,13 +12,13 @@ struct LayerDescription {
     Kind kind;
     Cell cell = Cell::simple_rnn;
     Function activation = Function::linear;
-    bool hard_sigmoid = false;      ///< the gates
-    int8_t bits = unit_bits;        ///< fraction bits of features, and of the state of a relu or linear simple_rnn
+    bool hard_sigmoid = false;  ///< the gates
+    int8_t bits = unit_bits;    ///< fraction bits of features, and of the state of a relu or linear simple_rnn
     int8_t weight_bits = 0, recurrent_bits = 0;
-    uint32_t inputs = 0;            ///< embedding, one_hot: tokens
-    uint32_t units = 0;             ///< width of what the layer gives
-    /// Row-major: embedding [inputs][units]; recurrent [gates * units][inputs] (behind one_hot [inputs][gates * units]),
-    /// then [gates * units][units]; dense [units][inputs]. int16, or int8 in a narrow network.
+    uint32_t inputs = 0;  ///< embedding, one_hot: tokens
+    uint32_t units = 0;   ///< width of what the layer gives
+    /// Row-major: embedding [inputs][units]; recurrent [gates * units][inputs] (behind one_hot [inputs][gates *
+    /// units]), then [gates * units][units]; dense [units][inputs]. int16, or int8 in a narrow network.
     const void* weights = nullptr;
     const int32_t* biases = nullptr;  ///< bias_bits; gru: of the input part, then of the recurrent part
 };
@@ -57,7 +57,8 @@ template <class F> void for_each_tensor(const Description& network, F f) {
         } else if (l.kind == Kind::recurrent) {
             const auto gates = uint8_t(gates_of(l.cell));
             const uint32_t rows = gates * l.units;
-            if (network.layers[0].kind == Kind::one_hot && i == 1) tensor(Role::kernel, l.inputs, rows, l.weight_bits, 1);
+            if (network.layers[0].kind == Kind::one_hot && i == 1)
+                tensor(Role::kernel, l.inputs, rows, l.weight_bits, 1);
             else tensor(Role::kernel, rows, l.inputs, l.weight_bits, gates);
             tensor(Role::recurrent_kernel, rows, l.units, l.recurrent_bits, gates);
             tensor(Role::bias, rows, 1, bias_bits, gates);

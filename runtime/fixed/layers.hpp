@@ -1,5 +1,5 @@
-/// The layers of a fixed network on the way forward, for one sequence or, in the trainer, for L of them together: arrays
-/// are [value][L]. Pre-activations have fixed::preactivation_bits.
+/// The layers of a fixed network on the way forward, for one sequence or, in the trainer, for L of them together:
+/// arrays are [value][L]. Pre-activations have fixed::preactivation_bits.
 #pragma once
 #include "base/cell.hpp"
 #include "kernels/fixed_kernels.hpp"
@@ -41,7 +41,7 @@ struct Recurrent {
 };
 
 /// Biases and formats that follow from the parameters.
-void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t* recurrent_bias);
+[[gnu::cold]] void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t* recurrent_bias);
 /// a[rows][L] = bias20 + W x.
 void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a);
 /// The same of a one-hot input, whose row of the kernel begins at `row`.
@@ -67,7 +67,7 @@ struct Dense {
 };
 
 /// Formats that follow from the parameters; d.input_bits is set.
-void prepare(Dense& d, Weights kernel, const int32_t* bias);
+[[gnu::cold]] void prepare(Dense& d, Weights kernel, const int32_t* bias);
 /// a = W x + b and, but for the last layer, y = f(a).
 void step(const Kernels& kernels, Dense& d, Weights kernel, const int32_t* bias, const int16_t* x, uint32_t L);
 

@@ -34,8 +34,10 @@ private:
         for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers) {
             const bool table = shape.role == Role::embeddings || (is_one_hot() && next == n.tensors_);
             const bool matrix = !table && !shape.holds_biases();
-            *next++ = {shape, network_.narrow && !shape.holds_biases(), matrix,
-                       matrix && network_.layers[shape.layer].kind == Kind::recurrent, shape.bits, numbers, nullptr};
+            *next++ = {shape,      network_.narrow && !shape.holds_biases(),
+                       matrix,     matrix && network_.layers[shape.layer].kind == Kind::recurrent,
+                       shape.bits, numbers,
+                       nullptr};
         });
     }
 
@@ -73,8 +75,7 @@ private:
     }
 
     void place(Network::RecurrentLayer& r, const LayerDescription& l, int below_bits) {
-        const bool bounded =
-            is_gated(l.cell) || (l.activation != Function::relu && l.activation != Function::linear);
+        const bool bounded = is_gated(l.cell) || (l.activation != Function::relu && l.activation != Function::linear);
         r.kind = l.cell;
         r.activation = l.activation;
         r.hard_sigmoid = l.hard_sigmoid;
@@ -181,7 +182,9 @@ template <class F> void Network::for_each_state(F f) const {
     }
 }
 
-size_t Network::state_bytes() const noexcept { return fixed::state_bytes([&](auto f) { for_each_state(f); }); }
+size_t Network::state_bytes() const noexcept {
+    return fixed::state_bytes([&](auto f) { for_each_state(f); });
+}
 void Network::save_state(void* to) const noexcept {
     fixed::save_state([&](auto f) { for_each_state(f); }, to);
 }

@@ -1,5 +1,5 @@
-/// Patches, read: header, then entries, each followed by its numbers, all little-endian and at multiples of 4. Words are
-/// the first entry. (The trainer writes them.)
+/// Patches, read: header, then entries, each followed by its numbers, all little-endian and at multiples of 4. Words
+/// are the first entry. (The trainer writes them.)
 #pragma once
 #include "network.hpp"
 
@@ -34,9 +34,8 @@ constexpr size_t patch_tensors_at(uint32_t words) {
 
 /// Whether the entries of a whole patch fit a network of which shape(i) is the i-th of `count` tensors, and are in its
 /// order.
-template <class ShapeOf>
-[[nodiscard]] bool patch_fits(const void* patch, size_t size, const PatchHeader& header, const PatchEntry& words,
-                              uint32_t count, ShapeOf shape) {
+template <class ShapeOf> [[nodiscard]] bool patch_fits(const void* patch, size_t size, const PatchHeader& header,
+                                                       const PatchEntry& words, uint32_t count, ShapeOf shape) {
     const auto* bytes = static_cast<const unsigned char*>(patch);
     size_t at = patch_tensors_at(words.count);
     uint32_t before = 0;

@@ -47,8 +47,7 @@ inline int32_t row_sum(Weights w, uint32_t first, uint32_t count, uint32_t colum
 
 /// Whether the sums of magnitudes over the rows, and with `by_columns` over each gate's part of the columns, are at
 /// most `limit`: products then stay within int32, those of the way back too. (No sum of max_width magnitudes wraps.)
-template <class W>
-bool sums_fit(const W* w, const TensorShape& t, bool by_columns, int32_t limit = row_sum_limit) {
+template <class W> bool sums_fit(const W* w, const TensorShape& t, bool by_columns, int32_t limit = row_sum_limit) {
     if (row_sum(w, 0, t.rows, t.columns) > limit) return false;
     if (!by_columns) return true;
     constexpr uint32_t tile = 16;
@@ -65,8 +64,8 @@ bool sums_fit(const W* w, const TensorShape& t, bool by_columns, int32_t limit =
     return true;
 }
 
-/// The limit for int8 weights: the trainer holds them as int16 with narrow_bits more, of which it gives up as many as its
-/// own limit asks for, but none below min_weight_bits.
+/// The limit for int8 weights: the trainer holds them as int16 with narrow_bits more, of which it gives up as many as
+/// its own limit asks for, but none below min_weight_bits.
 constexpr int32_t narrow_row_sum_limit(int bits) { return row_sum_limit >> larger(min_weight_bits - bits, 0); }
 
 /// `count` weights, of a tensor whose magnitudes are at most `largest`, rounded to its int8 grid. `to` may be `from`.

@@ -46,8 +46,8 @@ struct LstmForward {
     bool hard_sigmoid;
 };
 
-/// y = f(a): from preactivation_bits to y_bits (tanh and sigmoids: unit_bits), saturating at int16 and counting. Any function
-/// of fixed::has_function but softmax.
+/// y = f(a): from preactivation_bits to y_bits (tanh and sigmoids: unit_bits), saturating at int16 and counting. Any
+/// function of fixed::has_function but softmax.
 struct Activate {
     const int32_t* a;
     int16_t* y;

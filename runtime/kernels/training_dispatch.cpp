@@ -2,7 +2,7 @@
 
 namespace runnel::fixed {
 
-#define RUNNEL_ISA(name, test)          \
+#define RUNNEL_ISA(name, test)           \
     extern const Kernels kernels_##name; \
     extern const TrainingKernels training_##name;
 #include "isa_list.inc"

@@ -38,10 +38,14 @@ struct ModelHash {
 
 Status status_of(fixed::PatchStatus status) {
     switch (status) {
-        case fixed::PatchStatus::ok: return Status::ok;
-        case fixed::PatchStatus::foreign: return Status::foreign_patch;
-        case fixed::PatchStatus::block_too_small: return Status::block_too_small;
-        default: return Status::damaged_patch;
+    case fixed::PatchStatus::ok:
+        return Status::ok;
+    case fixed::PatchStatus::foreign:
+        return Status::foreign_patch;
+    case fixed::PatchStatus::block_too_small:
+        return Status::block_too_small;
+    default:
+        return Status::damaged_patch;
     }
 }
 

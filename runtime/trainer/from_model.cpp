@@ -47,7 +47,8 @@ FixedNetwork fixed_network(const Model& model) noexcept {
     FixedNetwork network = {{}, described.count, std::uint8_t(described.narrow ? 8 : 16)};
     for (std::uint32_t i = 0; i < described.count; ++i) network.layers[i] = layer_of(described.layers[i]);
     network.layers[0].mask_zero = plan_of(model).input.mask_zero;
-    std::uint32_t next = described.count - file.layers()->size();  // an input that is no layer of the file has no dropout
+    std::uint32_t next =
+        described.count - file.layers()->size();  // an input that is no layer of the file has no dropout
     for (const schema::Layer* layer : *file.layers()) {
         training::Layer& l = network.layers[next++];
         l.dropout = layer->dropout();
@@ -67,10 +68,12 @@ training::Status load_parameters(const Model& model, training::Trainer& trainer)
         status = training::Status::wrong_tensor;
         if (next >= trainer.parameters()) return;
         const training::Parameter p = trainer.parameter(next);
-        if (p.rows != shape.rows || p.columns != shape.columns || (p.weights == nullptr) != shape.holds_biases()) return;
+        if (p.rows != shape.rows || p.columns != shape.columns || (p.weights == nullptr) != shape.holds_biases())
+            return;
         const std::uint32_t index = next++;
         if (shape.holds_biases()) status = trainer.set_biases(index, static_cast<const std::int32_t*>(numbers));
-        else if (network.narrow) status = trainer.set_weights(index, static_cast<const std::int8_t*>(numbers), shape.bits);
+        else if (network.narrow)
+            status = trainer.set_weights(index, static_cast<const std::int8_t*>(numbers), shape.bits);
         else status = trainer.set_weights(index, static_cast<const std::int16_t*>(numbers), shape.bits);
     });
     if (status == training::Status::ok && next != trainer.parameters()) return training::Status::wrong_tensor;

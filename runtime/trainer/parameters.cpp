@@ -36,12 +36,14 @@ uint32_t Trainer::parameters() const noexcept { return state_of(*this).tensor_co
 Parameter Trainer::parameter(uint32_t index) const noexcept {
     if (index >= parameters()) return {"", 0, 0, 0, 0, nullptr, nullptr};
     const Tensor& t = state_of(*this).tensors[index];
-    return {role_names[int(t.role)], t.layer, t.rows, t.columns, t.weights ? t.bits : fixed::bias_bits, t.grid, t.biases};
+    return {
+        role_names[int(t.role)], t.layer, t.rows, t.columns, t.weights ? t.bits : fixed::bias_bits, t.grid, t.biases};
 }
 
 Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noexcept {
     State& s = state_of(*this);
-    if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_weight_format(bits)) return Status::wrong_tensor;
+    if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_weight_format(bits))
+        return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
     __builtin_memcpy(t.weights, values, t.size() * sizeof *values);
     set_format(s, t, bits);
@@ -50,7 +52,8 @@ Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noe
 
 Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits) noexcept {
     State& s = state_of(*this);
-    if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_narrow_format(bits)) return Status::wrong_tensor;
+    if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_narrow_format(bits))
+        return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
     for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t(values[i] * (1 << fixed::narrow_bits));
     set_format(s, t, bits + fixed::narrow_bits);

@@ -70,7 +70,7 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
     for_changes(s, static_cast<const unsigned char*>(saved),
                 [&](uint32_t tensor, const Tensor& t, uint32_t first, uint32_t count) {
                     const PatchEntry e = {tensor, first, count, int16_t(t.weights ? t.bits : fixed::bias_bits),
-                                     int16_t(t.weights ? t.magnitude : 0)};
+                                          int16_t(t.weights ? t.magnitude : 0)};
                     __builtin_memcpy(patch + at, &e, sizeof e);
                     at += sizeof e;
                     __builtin_memcpy(patch + at, numbers_of(t) + first * t.row_bytes(), count * t.row_bytes());
@@ -86,8 +86,9 @@ Status Trainer::write_patch(const void* saved, const uint8_t (&model)[32], void*
 uint32_t Trainer::patched_rows(const void* patch, uint32_t tensor) const noexcept {
     const State& s = state_of(*this);
     uint32_t rows = 0;
-    fixed::for_each_entry(patch, [&](uint32_t i) -> const fixed::TensorShape& { return s.tensors[i]; },
-                          [&](const PatchEntry& e, const unsigned char*) { rows += e.tensor == tensor ? e.count : 0; });
+    fixed::for_each_entry(
+        patch, [&](uint32_t i) -> const fixed::TensorShape& { return s.tensors[i]; },
+        [&](const PatchEntry& e, const unsigned char*) { rows += e.tensor == tensor ? e.count : 0; });
     return rows;
 }
 

@@ -17,8 +17,7 @@ Status read_patch(const void* patch, size_t size, PatchInfo& info) noexcept {
     info.seed = header.seed;
     info.entries = header.entries;
     if (words.count)
-        info.words = {words.first, words.count,
-                      static_cast<const char*>(patch) + sizeof header + sizeof words};
+        info.words = {words.first, words.count, static_cast<const char*>(patch) + sizeof header + sizeof words};
     return Status::ok;
 }
 

@@ -82,9 +82,8 @@ struct Taught {
     }
     float answer(const std::vector<std::uint16_t>& tokens) {
         std::int32_t answer = 0;
-        REQUIRE(learner->trainer().predict(
-                    {.tokens = tokens.data(), .count = 1, .steps = std::uint32_t(tokens.size())}, &answer) ==
-                training::Status::ok);
+        REQUIRE(learner->trainer().predict({.tokens = tokens.data(), .count = 1, .steps = std::uint32_t(tokens.size())},
+                                           &answer) == training::Status::ok);
         return float(answer) / 65536;
     }
     std::unique_ptr<FixedLearner> learner;
@@ -95,8 +94,8 @@ struct Taught {
 
 TEST_CASE("a patched session answers as what was trained, and its model's other sessions as before") {
     for (const auto format : {schema::Format::fixed, schema::Format::fixed8})
-        for (const auto scope : {training::Scope::all, training::Scope::head, training::Scope::biases,
-                                 training::Scope::rows}) {
+        for (const auto scope :
+             {training::Scope::all, training::Scope::head, training::Scope::biases, training::Scope::rows}) {
             CAPTURE(int(scope));
             const auto file = image(format);
             Taught taught(file, scope);
@@ -119,8 +118,7 @@ TEST_CASE("a session refuses what is no patch of its model, and stays as it was"
     const float before = running.answer(review);
     const test::Block block(running.patch_bytes(taught.patch));
     REQUIRE(running.session->step(7u) == Status::ok);
-    for (std::size_t size = 0; size < taught.patch.size(); ++size)
-        {
+    for (std::size_t size = 0; size < taught.patch.size(); ++size) {
         auto cut = taught.patch;
         cut.resize(size);
         CHECK(running.session->apply_patch(cut.data(), size, block.data(), block.size()) == Status::damaged_patch);
@@ -142,9 +140,9 @@ TEST_CASE("a patched session copies the tensors that the patch changes, and no o
         const auto file = image(format);
         Running running(file);
         const auto bytes = [&](training::Scope scope) { return running.patch_bytes(Taught(file, scope).patch); };
-        CHECK(bytes(training::Scope::head) == 64 + 64);                      // 8 weights, 1 bias
-        CHECK(bytes(training::Scope::rows) == 500 * 16 * 2);                 // the table
-        CHECK(bytes(training::Scope::biases) == 2 * (24 * 4 + 32) + 64);     // 24 int32, in lines of 64
+        CHECK(bytes(training::Scope::head) == 64 + 64);                   // 8 weights, 1 bias
+        CHECK(bytes(training::Scope::rows) == 500 * 16 * 2);              // the table
+        CHECK(bytes(training::Scope::biases) == 2 * (24 * 4 + 32) + 64);  // 24 int32, in lines of 64
         CHECK(bytes(training::Scope::all) == 500 * 16 * 2 + (24 * 16 + 24 * 8) * 2 + 2 * (24 * 4 + 32) + 2 * 64);
     }
 }
