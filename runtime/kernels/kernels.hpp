@@ -12,6 +12,9 @@ namespace runnel {
 enum class Format : std::uint8_t { f32, f16, int8, int8x16, int4 };
 inline constexpr int matrix_formats = 4;
 
+/// States and features of smaller magnitude, 2^-100, count as 0.
+inline constexpr float tiny = 7.8886091e-31f;
+
 /// A row of a projected embedding: the products of a layer's input part, [block][gate][width].
 struct Row {
     const void* values;  ///< null: no such row

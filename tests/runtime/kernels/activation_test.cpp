@@ -8,6 +8,7 @@
 #include "support/float64.hpp"
 #include "support/isa.hpp"
 #include "support/random.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 
@@ -64,7 +65,7 @@ TEST_CASE("elementwise activations agree with float64") {
         double worst = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
             const double expected = test::activation(activation, x[i]);
-            worst = std::max(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
+            worst = test::worse(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
         }
         CAPTURE(f);
         CHECK(worst < 2e-6);
@@ -142,7 +143,7 @@ TEST_CASE("tanh and sigmoid are within 1e-6 and their range for all magnitudes")
             double worst = 0;
             float low = 1, high = -1;
             for (std::size_t i = 0; i < x.size(); ++i) {
-                worst = std::max(worst, std::fabs(y[i] - test::activation({f, 0}, x[i])));
+                worst = test::worse(worst, std::fabs(y[i] - test::activation({f, 0}, x[i])));
                 low = std::min(low, y[i]), high = std::max(high, y[i]);
             }
             CHECK(worst < 1e-6);
