@@ -134,8 +134,7 @@ private:
     }
 };
 
-/// x, or 0 where it is so small that products with it may be subnormal, which many CPUs compute many times slower: a
-/// state that decays would stay there for long.
+/// x, or 0 where it is tiny.
 template <class V> [[gnu::always_inline]] inline V without_tiny(V x) {
     return select(abs(x) < V(tiny), V(0.0f), x);
 }
