@@ -1,9 +1,9 @@
 // A .npy file, read as an array and as the sequences of models of tokens and of features.
-#include "npy.hpp"
+#include "common/npy.hpp"
 
 #include <stdexcept>
 
-#include "sequences.hpp"
+#include "common/sequences.hpp"
 #include "specimens.hpp"
 
 using namespace runnel;
