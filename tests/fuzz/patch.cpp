@@ -1,7 +1,6 @@
 // A patch of the model that the first byte chooses, applied to a session and to a trainer. Its length, its checksum and
 // the model's hash are made to fit, unless the byte's highest bit says otherwise.
 #include "patch_text.hpp"
-#include "runnel/fixed_model.hpp"
 #include "specimens.hpp"
 #include "support/patches.hpp"
 
@@ -31,20 +30,7 @@ void apply_to_session(const Model& model, const test::Block& patch) {
 }
 
 void apply_to_trainer(const Model& model, const std::uint8_t (&hash)[32], const test::Block& patch) {
-    const FixedNetwork network = fixed_network(model);
-    const training::Specification specification = {.layers = network.layers,
-                                                   .layer_count = network.layer_count,
-                                                   .batch = 1,
-                                                   .steps = 3,
-                                                   .scope = training::Scope::all,
-                                                   .weight_bits = network.weight_bits};
-    std::size_t bytes = 0;
-    fuzz::require(training::Trainer::bytes(specification, bytes) == training::Status::ok, "no size");
-    const test::Block block(bytes);
-    training::Trainer* trainer = nullptr;
-    fuzz::require(training::Trainer::create(specification, block.data(), bytes, trainer) == training::Status::ok &&
-                      load_parameters(model, *trainer) == training::Status::ok,
-                  "no trainer");
+    fuzz::OwnedTrainer trainer(model);
     std::vector<unsigned char> saved(trainer->saved_bytes());
     trainer->save(saved.data());
     if (trainer->apply_patch(patch.data(), patch.size(), hash) != training::Status::ok) return;

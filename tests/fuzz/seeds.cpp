@@ -6,7 +6,6 @@
 
 #include "formats/hdf5_reader.hpp"
 #include "formats/zip.hpp"
-#include "runnel/fixed_model.hpp"
 #include "specimens.hpp"
 
 using namespace runnel;
@@ -45,6 +44,7 @@ void models() {
     const auto add = [&](const test::FileImage& file) { write("model", std::to_string(number++), text_of(file)); };
     for (const auto& file : fuzz::stateful_files()) add(file);
     add(test::file_of(fuzz::chain({test::embedding(3, 2)})));
+    add(test::file_of(fuzz::chain({test::embedding(2, 40)})));
     add(test::quantized_file_of(fuzz::chain({test::embedding(2, 32)}), Format::f32, Format::int4));
     add(test::file_of(fuzz::chain({{"masking", 0, converter::Masking{2, -1.0f}},
                                    test::recurrent(Cell::simple_rnn, 2, 2),
@@ -73,18 +73,7 @@ void states() {
 void patches() {
     int number = 0;
     for (const auto& model : fuzz::specimens(fuzz::fixed_files())) {
-        const FixedNetwork network = fixed_network(model.model());
-        const training::Specification specification = {.layers = network.layers,
-                                                       .layer_count = network.layer_count,
-                                                       .scope = training::Scope::all,
-                                                       .weight_bits = network.weight_bits};
-        std::size_t bytes = 0;
-        fuzz::require(training::Trainer::bytes(specification, bytes) == training::Status::ok, "no size");
-        const test::Block block(bytes);
-        training::Trainer* trainer = nullptr;
-        fuzz::require(training::Trainer::create(specification, block.data(), bytes, trainer) == training::Status::ok &&
-                          load_parameters(model.model(), *trainer) == training::Status::ok,
-                      "no trainer");
+        fuzz::OwnedTrainer trainer(model.model());
         std::vector<unsigned char> saved(trainer->saved_bytes());
         trainer->save(saved.data());
         for (unsigned char& byte : saved) byte ^= 1;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fuzz.hpp"
+#include "runnel/fixed_model.hpp"
 #include "runnel/runnel.hpp"
 #include "support/fixed_models.hpp"
 #include "support/quantized_models.hpp"
@@ -69,6 +70,31 @@ inline void step(const Model& model, Session& session, unsigned variant) {
     if (status == Status::wrong_input) status = session.step(x.data(), x.size());
     require(status == Status::ok, "a step failed");
 }
+
+/// A trainer of all parameters of a fixed model, with those that the model has.
+class OwnedTrainer {
+public:
+    explicit OwnedTrainer(const Model& model) {
+        const FixedNetwork network = fixed_network(model);
+        training::Specification specification = {
+            .layers = network.layers, .layer_count = network.layer_count, .steps = 3, .weight_bits = network.weight_bits};
+        const auto last = network.layers[network.layer_count - 1].activation;
+        specification.loss = last == training::Function::softmax   ? training::Loss::sparse_categorical_crossentropy
+                             : last == training::Function::sigmoid ? training::Loss::binary_crossentropy
+                                                                   : training::Loss::mean_squared_error;
+        std::size_t bytes = 0;
+        require(training::Trainer::bytes(specification, bytes) == training::Status::ok, "no size of a trainer");
+        block_ = std::make_unique<test::Block>(bytes);
+        require(training::Trainer::create(specification, block_->data(), bytes, trainer_) == training::Status::ok &&
+                    load_parameters(model, *trainer_) == training::Status::ok,
+                "no trainer");
+    }
+    training::Trainer* operator->() { return trainer_; }
+
+private:
+    std::unique_ptr<test::Block> block_;
+    training::Trainer* trainer_ = nullptr;
+};
 
 inline std::vector<float> answer(Session& session) {
     const auto output = session.output();

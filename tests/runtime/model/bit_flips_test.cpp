@@ -79,6 +79,7 @@ TEST_CASE("an embedding alone") {
     flip_every_bit(test::quantized_file_of(graph, Format::f32, Format::int8));
     flip_every_bit(test::quantized_file_of(wide, Format::f32, Format::int4));
     flip_every_bit(test::file_of(chain({test::embedding(3, 2, true)})));
+    flip_every_bit(test::file_of(chain({test::embedding(2, 40)})));  // wider than what lies behind a session's numbers
 }
 
 TEST_CASE("an embedding in front of what has no state") {
