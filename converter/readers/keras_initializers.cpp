@@ -174,6 +174,9 @@ std::vector<float> initialize(const LayerConfig& layer, const Json& initializer,
         throw layer_error(layer, "its initializer '" + excerpt(parsed.class_name) + "' has no settings");
     const std::size_t rows = shape.front(), columns = shape.back();
     const std::size_t size = std::accumulate(shape.begin(), shape.end(), std::size_t(1), std::multiplies<>());
+    if (size > Hdf5File::max_elements)
+        throw layer_error(layer, "has an array of " + std::to_string(size) + " numbers; " +
+                                     std::to_string(Hdf5File::max_elements) + " are the most");
     std::vector<float> values = found({layer, parsed.config, rows, columns, size, random});
     if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }))
         throw layer_error(layer, "its initializer '" + excerpt(parsed.class_name) +

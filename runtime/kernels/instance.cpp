@@ -29,6 +29,8 @@ const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     .largest_magnitude = largest_magnitude,
     .expand = expand,
     .all_finite = all_finite,
+    .inspect = inspect,
+    .drop_tiny = drop_tiny,
 };
 
 }  // namespace runnel

@@ -12,6 +12,13 @@ namespace runnel {
 enum class Format : std::uint8_t { f32, f16, int8, int8x16, int4 };
 inline constexpr int matrix_formats = 4;
 
+/// States and features of smaller magnitude (2^-100) count as 0: products with them may be subnormal, which many CPUs
+/// compute many times slower than others, and a state that decays would stay there for long.
+inline constexpr float tiny = 7.8886091e-31f;
+
+/// What there is among some values: NaN or infinities; else tiny values that are not 0; else neither.
+enum class Values : std::uint8_t { usual, with_tiny, with_not_finite };
+
 /// A row of a projected embedding: the products of a layer's input part, [block][gate][width].
 struct Row {
     const void* values;  ///< null: no such row
@@ -94,6 +101,10 @@ struct Kernels {
 
     /// Whether all n values are neither NaN nor infinite.
     bool (*all_finite)(const float* x, std::size_t n);
+    /// What there is among n values.
+    Values (*inspect)(const float* x, std::size_t n);
+    /// to[i] = x[i], or 0 where x[i] is tiny.
+    void (*drop_tiny)(const float* x, std::size_t n, float* to);
 };
 
 /// The sets of this build that this CPU can run, best first; scalar is the last, but for native builds. Ended by null.

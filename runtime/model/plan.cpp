@@ -66,6 +66,7 @@ void lay_out(Plan& plan) {
     plan.before_outputs = numbers.used();
     const std::uint32_t outputs[] = {numbers.take(most.output), numbers.take(most.output)},
                         scratch = numbers.take(most.scratch);
+    plan.features = numbers.take(plan.input.takes_tokens ? 0 : plan.input.width);
     plan.numbers = numbers.used();
     for (std::uint32_t i = 0; i < plan.count; ++i) {
         Layer& layer = plan.layers[i];

@@ -22,8 +22,9 @@ struct Plan {
     std::int32_t failed_layer;  ///< -1: none
     const char* failed_layer_name;
 
-    /// A session's numbers: constants | state of all layers | outputs of layers | scratch, each part a multiple of 16.
-    std::size_t constants, before_outputs, numbers;
+    /// A session's numbers: constants | state of all layers | outputs of layers | scratch | features, each part a
+    /// multiple of 16.
+    std::size_t constants, before_outputs, features, numbers;
     std::uint32_t saved_floats;  ///< the state without padding
     std::uint32_t body;          ///< layers[0 .. body): up to the last recurrent one, run at every step
     std::uint32_t count;

@@ -18,6 +18,7 @@ struct alignas(64) Stream : Session {
     std::uint64_t* saturated;  ///< of each layer: values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
+    Values features_hold;      ///< those that were checked last
 
     static std::size_t bytes(const Plan& p) {
         if (p.fixed) return sizeof(Stream) + FixedStream::bytes(p);
@@ -45,9 +46,10 @@ struct alignas(64) Stream : Session {
         if (!plan->input.takes_tokens && !plan->input.one_hot) return Status::wrong_input;
         return token < plan->input.width ? Status::ok : Status::token_out_of_range;
     }
-    Status check(const float* features) const {
+    Status check(const float* features) {
         if (plan->input.takes_tokens) return Status::wrong_input;
-        return plan->kernels->all_finite(features, plan->input.width) ? Status::ok : Status::not_finite;
+        features_hold = plan->kernels->inspect(features, plan->input.width);
+        return features_hold == Values::with_not_finite ? Status::not_finite : Status::ok;
     }
 
     /// Whether a step of this input changes nothing.
@@ -58,7 +60,8 @@ struct alignas(64) Stream : Session {
         return all;
     }
 
-    /// Makes the input what the first layer reads. (A fixed model makes its whole step here: it has no layers to run.)
+    /// Makes the input, which was checked, what the first layer reads. (A fixed model makes its whole step here: it has
+    /// no layers to run.)
     void begin(std::uint32_t token) {
         if (fixed) return fixed->step(token);
         static constexpr float one = 1.0f;
@@ -67,6 +70,10 @@ struct alignas(64) Stream : Session {
     }
     void begin(const float* features) {
         if (fixed) return fixed->step(features);
+        if (features_hold == Values::with_tiny) {
+            plan->kernels->drop_tiny(features, plan->input.width, numbers + plan->features);
+            features = numbers + plan->features;
+        }
         answer.set(features, plan->input.width);
     }
     void end() {

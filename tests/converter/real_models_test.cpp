@@ -6,6 +6,7 @@
 #include "converted.hpp"
 #include "error_message.hpp"
 #include "support/shared_data.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 
@@ -32,7 +33,7 @@ double largest_error(test::Converted& model, const std::string& input, const std
             if (!sequence && t + 1 < shape[1]) continue;
             for (const float value : model.session().output()) {
                 const double reference = y.array().value(answer++);
-                worst = std::max(worst, std::abs(value - reference) / std::max(1.0, std::abs(reference)));
+                worst = test::worse(worst, std::abs(value - reference) / std::max(1.0, std::abs(reference)));
             }
         }
     }
@@ -84,7 +85,7 @@ TEST_CASE("the tutorials' models on all validation and test reviews") {
                 for (std::size_t t = 0; t < tokens.size(); ++t)
                     tokens[t] = static_cast<std::uint32_t>(x.array().value(n * tokens.size() + t));
                 const float answer = model.answer(std::span<const std::uint32_t>(tokens))[0];
-                worst = std::max(worst, std::abs(answer - y.array().value(n)));
+                worst = test::worse(worst, std::abs(answer - y.array().value(n)));
                 right += (answer > 0.5f) == (labels.array().value(n) == 1);
             }
             CHECK(worst <= review.tolerance);

@@ -6,14 +6,18 @@
 
 #include <doctest/doctest.h>
 
+#include "support/skip.hpp"
+
 namespace runnel::test {
 
-/// The folder's path if it is here, else "" and a message. RUNNEL_DATA overrides the place beside the checkout.
+/// The folder's path; or "" if it is not here, and the test case is skipped. RUNNEL_DATA overrides the place beside the
+/// checkout and must then exist.
 inline std::string shared_data() {
     const char* forced = std::getenv("RUNNEL_DATA");
     const std::string folder = forced ? forced : RUNNEL_SHARED_DATA;
     if (std::filesystem::is_directory(folder)) return folder;
-    MESSAGE("skipped: ../shared/data is not here");
+    REQUIRE_MESSAGE(!forced, "RUNNEL_DATA is no folder: " << folder);
+    skip_case("../shared/data is not here");
     return "";
 }
 

@@ -14,6 +14,7 @@
 #include "running.hpp"
 #include "support/models.hpp"
 #include "support/shared_data.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 using namespace runnel::converter;
@@ -260,7 +261,7 @@ TEST_CASE("a bound on states from weights holds for any input, and is not far ab
                         for (std::size_t k = 0; k < 6; ++k) next[u] += double(r.recurrent.at(u, k)) * h[k];
                         if (f == Function::relu) next[u] = std::max(0.0, next[u]);
                         CHECK(std::fabs(next[u]) <= (*bounds)[u]);
-                        widest = std::max(widest, std::fabs(next[u]) / (*bounds)[u]);
+                        widest = test::worse(widest, std::fabs(next[u]) / (*bounds)[u]);
                     }
                     h = next;
                 }

@@ -241,6 +241,7 @@ TEST_CASE("architectures that say too little or too much are refused") {
           recurrent("GRU", 4, {{"activation", Json::array({1, word})}}), layer(word.c_str(), {{"name", word}})})
         CHECK(refusal({features(3), long_text, dense(1)}).size() < 1000);
     says(refusal({features(3), recurrent("GRU", 4, {{"dropout", 1.5}}), dense(1)}), "'dropout' is not from 0 to 1");
+    says(refusal({features(3), recurrent("GRU", 1'000'000), dense(1)}), "268435456 are the most");
     says(refusal({recurrent("GRU", 4), dense(1)}), "does not say how many features");
     says(refusal({features(3), layer("CuDNNGRU", {{"name", "cudnn"}, {"units", 4}}), dense(1)}), "use that");
     says(refusal({features(3), layer("Conv1D", {{"name", "conv"}}), dense(1)}), "layer 'conv' (Conv1D)");

@@ -8,6 +8,7 @@
 #include "support/float64.hpp"
 #include "support/isa.hpp"
 #include "support/random.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 
@@ -64,7 +65,7 @@ TEST_CASE("elementwise activations agree with float64") {
         double worst = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
             const double expected = test::activation(activation, x[i]);
-            worst = std::max(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
+            worst = test::worse(worst, std::fabs(y[i] - expected) / std::max(1.0, std::fabs(expected)));
         }
         CAPTURE(f);
         CHECK(worst < 2e-6);
@@ -142,7 +143,7 @@ TEST_CASE("tanh and sigmoid are within 1e-6 and their range for all magnitudes")
             double worst = 0;
             float low = 1, high = -1;
             for (std::size_t i = 0; i < x.size(); ++i) {
-                worst = std::max(worst, std::fabs(y[i] - test::activation({f, 0}, x[i])));
+                worst = test::worse(worst, std::fabs(y[i] - test::activation({f, 0}, x[i])));
                 low = std::min(low, y[i]), high = std::max(high, y[i]);
             }
             CHECK(worst < 1e-6);
@@ -189,5 +190,37 @@ TEST_CASE("all_finite sees every place") {
                 CHECK_FALSE(forced().all_finite(x.data(), n));
                 x[i] = 1e30f;
             }
+    }
+}
+
+TEST_CASE("inspect and drop_tiny see every place") {
+    for (std::size_t n = 1; n <= 70; ++n) {
+        std::vector<float> x(n, 0.5f), y(n);
+        x[n / 2] = 0;
+        CHECK(forced().inspect(x.data(), n) == Values::usual);
+        for (std::size_t i = 0; i < n; ++i) {
+            const float kept = x[i];
+            for (const float value : {1e-45f, -1e-40f, 7.8e-31f}) {
+                x[i] = value;
+                REQUIRE(forced().inspect(x.data(), n) == Values::with_tiny);
+                forced().drop_tiny(x.data(), n, y.data());
+                x[i] = 0;
+                REQUIRE(y == x);
+            }
+            for (const float value : {tiny, -tiny, 3e38f, -0.0f}) {
+                x[i] = value;
+                REQUIRE(forced().inspect(x.data(), n) == Values::usual);
+                forced().drop_tiny(x.data(), n, y.data());
+                REQUIRE(y == x);
+            }
+            for (const float value : {infinity, -infinity, not_a_number}) {
+                x[i] = value;
+                REQUIRE(forced().inspect(x.data(), n) == Values::with_not_finite);
+                x[(i + 1) % n] = n > 1 ? 1e-40f : value;
+                REQUIRE(forced().inspect(x.data(), n) == Values::with_not_finite);
+                x[(i + 1) % n] = 0.5f;
+            }
+            x[i] = kept;
+        }
     }
 }

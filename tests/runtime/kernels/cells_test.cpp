@@ -6,6 +6,7 @@
 #include "support/float64.hpp"
 #include "support/isa.hpp"
 #include "support/random.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 using test::Cell64;
@@ -73,7 +74,7 @@ double worst_error(const Kernels& kernels, const Cell64& c, bool one_hot) {
         test::Vector x64(x.begin(), x.end());
         if (one_hot) x64.assign(c.inputs, 0.0), x64[hot] = 1;
         c.step(x64, h64, c64);
-        for (std::size_t j = 0; j < c.units; ++j) worst = std::max(worst, std::fabs(h[1 - t % 2][j] - h64[j]));
+        for (std::size_t j = 0; j < c.units; ++j) worst = test::worse(worst, std::fabs(h[1 - t % 2][j] - h64[j]));
     }
     return worst;
 }
@@ -130,10 +131,10 @@ TEST_CASE("tanh and sigmoid of the integer formats err less than their codes") {
                        .activation = {Function::tanh, 0}, .recurrent_activation = {Function::sigmoid, 0}, .begin = 0};
             forced().cells[int(format)].step[0](s);
             for (int i = 0; i < 16; ++i)
-                worst_tanh = std::max(worst_tanh, std::fabs(h[i] - std::tanh(double(bias[i]))));
+                worst_tanh = test::worse(worst_tanh, std::fabs(h[i] - std::tanh(double(bias[i]))));
             forced().cells[int(format)].step[1](s);
             for (int i = 0; i < 16; ++i)
-                worst_sigmoid = std::max(worst_sigmoid, std::fabs(h[i] - 1 / (1 + std::exp(-double(bias[i])))));
+                worst_sigmoid = test::worse(worst_sigmoid, std::fabs(h[i] - 1 / (1 + std::exp(-double(bias[i])))));
         }
         CAPTURE(int(format));
         CHECK(worst_tanh < (format == Format::int8 ? 6e-5 : 2e-5));

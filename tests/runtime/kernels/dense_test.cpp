@@ -5,6 +5,7 @@
 #include "support/float64.hpp"
 #include "support/isa.hpp"
 #include "support/random.hpp"
+#include "support/worst.hpp"
 
 using namespace runnel;
 
@@ -29,7 +30,7 @@ TEST_CASE("dense agrees with float64 on every block shape") {
             const test::Vector x64(x.begin(), x.end());
             double worst = 0;
             for (std::size_t j = 0; j < units; ++j)
-                worst = std::max(worst, std::fabs(y[j] - (test::row_times(w, j, x64) + b[j])));
+                worst = test::worse(worst, std::fabs(y[j] - (test::row_times(w, j, x64) + b[j])));
             CAPTURE(units);
                 CAPTURE(inputs);
             CHECK(worst < 1e-5);

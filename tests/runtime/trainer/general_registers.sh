@@ -2,6 +2,7 @@
 # usage: general_registers.sh SOURCE_DIR WORK_DIR: compiles fixed mode and trainer for an aarch64 that may use no floating
 # point or vector register.
 set -e
+command -v aarch64-linux-gnu-g++ > /dev/null || { echo "skipped: aarch64-linux-gnu-g++ is not here"; exit 77; }
 mkdir -p "$2"
 cd "$1/runtime"
 echo 'RUNNEL_ISA(scalar, true)' > "$2/isa_list.inc"

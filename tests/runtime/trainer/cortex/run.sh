@@ -4,6 +4,9 @@
 # parameters' hash, compares the hash with the one that all machines share, and holds bytes and the Cortex-M3's
 # instructions to what is promised of them.
 set -e
+for program in arm-none-eabi-g++ qemu-system-arm; do
+    command -v $program > /dev/null || { echo "skipped: $program is not here"; exit 77; }
+done
 source=$1 work=$2/$3 cpu=$3
 mkdir -p "$work"
 echo 'RUNNEL_ISA(scalar, true)' > "$work/isa_list.inc"
@@ -13,7 +16,9 @@ arm-none-eabi-g++ -std=c++20 -O3 -mcpu="$cpu" -mthumb -ffreestanding -nostdinc++
     -Wl,--gc-sections -T "$source/tests/runtime/trainer/cortex/memory.ld" -o "$work/self_test.elf" \
     $(ls trainer/*.cpp | grep -v from_model) fixed/*.cpp kernels/fixed_instance.cpp kernels/training_instance.cpp \
     kernels/fixed_dispatch.cpp kernels/training_dispatch.cpp "$source/tests/runtime/trainer/cortex/main.cpp" -lc -lgcc
-floats=$(arm-none-eabi-nm "$work/self_test.elf" | grep -E ' __(aeabi_([fd](add|sub|rsub|mul|div|neg|cmp|2)|u?[il]2[fd]|h2f|c[fd])|(add|sub|mul|div|neg|fix|float|extend|trunc)[a-z]*[sdt]f)' || true)
+arm-none-eabi-nm "$work/self_test.elf" > "$work/symbols"
+grep -q ' main$' "$work/symbols"
+floats=$(grep -E ' __(aeabi_([fd](add|sub|rsub|mul|div|neg|cmp|2)|u?[il]2[fd]|h2f|c[fd])|(add|sub|mul|div|neg|fix|float|extend|trunc)[a-z]*[sdt]f)' "$work/symbols" || true)
 [ -z "$floats" ] || { echo "floating point is referenced:"; echo "$floats"; exit 1; }
 arm-none-eabi-size "$work/self_test.elf"
 qemu-system-arm -M mps2-an386 -kernel "$work/self_test.elf" -nographic -semihosting -icount shift=0 < /dev/null 2> "$work/log"
