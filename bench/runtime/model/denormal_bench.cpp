@@ -19,7 +19,7 @@ using schema::Cell, schema::Format;
 namespace {
 
 constexpr std::uint32_t inputs = 8, units = 64;
-constexpr int stretch = 50, stretches = 80, runs = 7;
+constexpr int stretch = 50, stretches = 70, runs = 25;
 
 struct Decaying {
     const char* name;
