@@ -50,6 +50,7 @@ struct Separate8 : Separate {
 /// For floats that become codes, or answers: as exact as Fused.
 struct SeparateFloats : Fused {
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
+    template <class V> static V square(V x) { return x * x; }
 };
 
 /// s^n (c[0] + c[1] v + ... + v^n) for v = u / s, where s is a power of two.

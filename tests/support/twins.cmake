@@ -14,7 +14,7 @@ endfunction()
 function(add_twin name target includes options)
     get_target_property(sources ${target} SOURCES)
     get_target_property(folder ${target} SOURCE_DIR)
-    list(TRANSFORM sources PREPEND ${folder}/)
+    list(TRANSFORM sources PREPEND ${folder}/ REGEX "^[^/]")   # the relative ones
     add_library(${name} OBJECT ${sources})
     target_include_directories(${name} PRIVATE ${includes} $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     target_compile_definitions(${name} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)

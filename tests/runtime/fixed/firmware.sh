@@ -2,6 +2,9 @@
 # usage: firmware.sh SOURCE_DIR WORK_DIR RUNNEL_CONVERT RUNNEL FLATC: builds examples/firmware, proves that nothing of the C++
 # library and no heap is linked, runs it in an emulator, and compares its answer with this machine's.
 set -e
+for program in arm-none-eabi-g++ qemu-system-arm; do
+    command -v $program > /dev/null || { echo "skipped: $program is not here"; exit 77; }
+done
 source=$1 work=$2 convert=$3 runnel=$4
 mkdir -p "$work"
 make -s -C "$source/examples/firmware" BUILD="$work" CONVERT="$convert" FLATC="$5"
