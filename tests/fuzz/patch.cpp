@@ -14,7 +14,11 @@ void apply_to_session(const Model& model, const test::Block& patch) {
     fuzz::require(Session::create(model, block.data(), block.size(), session) == Status::ok, "no session");
     fuzz::step(model, *session, 1);
     const std::vector<float> before = fuzz::answer(*session);
-    const bool taken = session->apply_patch(patch.data(), patch.size()) == Status::ok;
+    std::size_t bytes = 0;
+    const bool fits = session->patch_bytes(patch.data(), patch.size(), bytes) == Status::ok;
+    const test::Block changed(bytes);
+    const bool taken = session->apply_patch(patch.data(), patch.size(), changed.data(), changed.size()) == Status::ok;
+    fuzz::require(taken == fits, "a patch has a size but is refused, or the reverse");
     fuzz::require(taken || fuzz::same(fuzz::answer(*session), before), "a refused patch changes the answer");
     if (taken) {
         for (const PatchedTensor& tensor : patched_tensors(model, {patch.data(), patch.size()}))

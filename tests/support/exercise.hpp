@@ -120,8 +120,12 @@ private:
 
     void patch(Session& s) {
         const unsigned char garbage[64] = {};
-        require(s.apply_patch(garbage, sizeof garbage) != Status::ok, "garbage was taken for a patch");
-        require(s.apply_patch(nullptr, 0) != Status::ok, "nothing was taken for a patch");
+        const Block room(4096);
+        std::size_t bytes = 0;
+        require(s.patch_bytes(garbage, sizeof garbage, bytes) != Status::ok, "garbage was taken for a patch");
+        require(s.apply_patch(garbage, sizeof garbage, room.data(), room.size()) != Status::ok,
+                "garbage was taken for a patch");
+        require(s.apply_patch(nullptr, 0, room.data(), room.size()) != Status::ok, "nothing was taken for a patch");
     }
 
     void batch() {
