@@ -87,15 +87,14 @@ TEST_CASE("a number that names nothing is refused by its own name") {
     CHECK(status_of(layers, with([](Specification& s) { s.loss = Loss(4); })) == Status::wrong_loss);
     CHECK(status_of(layers, with([](Specification& s) { s.scope = Scope::none, s.loss = Loss(4); })) ==
           Status::wrong_loss);
-    Layer odd = out;
-    odd.activation = Function(6);
-    CHECK(status_of({e, gru(3), odd}) == Status::wrong_function);
-    odd = gru(3);
-    odd.recurrent_activation = Function(6);
-    CHECK(status_of({e, odd, out}) == Status::wrong_function);
-    odd = simple_rnn(3);
-    odd.activation = Function(6);
-    CHECK(status_of({e, odd, out}) == Status::wrong_function);
+    Layer odd = simple_rnn(3);
+    for (const int none : {5, 7, 30, 255}) {
+        Layer dense_layer = out, gated = gru(3);
+        odd.activation = dense_layer.activation = gated.recurrent_activation = Function(none);
+        CHECK(status_of({e, odd, out}) == Status::wrong_function);
+        CHECK(status_of({e, gru(3), dense_layer}) == Status::wrong_function);
+        CHECK(status_of({e, gated, out}) == Status::wrong_function);
+    }
     odd.kind = Kind(7);
     CHECK(status_of({e, odd, out}) == Status::wrong_layers);
     CHECK(status_of({odd, gru(3), out}) == Status::wrong_layers);
