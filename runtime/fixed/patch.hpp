@@ -32,22 +32,22 @@ constexpr size_t patch_tensors_at(uint32_t words) {
 /// Reads a patch's header and its words' entry, whose count is 0 where there are none; false: it is not whole.
 [[nodiscard]] bool read_patch(const void* patch, size_t size, PatchHeader& header, PatchEntry& words) noexcept;
 
-/// Whether the entries of a whole patch fit a network of which shape(i) is the i-th of `count` tensors, and are in its
-/// order.
+/// Whether the entries of a whole patch fit a network of which shape(i) is the i-th of `count` tensors, and are in the
+/// order of its rows, of which none comes twice.
 template <class ShapeOf> [[nodiscard]] bool patch_fits(const void* patch, size_t size, const PatchHeader& header,
                                                        const PatchEntry& words, uint32_t count, ShapeOf shape) {
     const auto* bytes = static_cast<const unsigned char*>(patch);
     size_t at = patch_tensors_at(words.count);
-    uint32_t before = 0;
+    uint32_t tensor = 0, row = 0;  // the first that may come
     for (uint32_t i = words.count ? 1 : 0; i < header.entries; ++i) {
         PatchEntry e;
         if (size - at < sizeof e) return false;
         __builtin_memcpy(&e, bytes + at, sizeof e);
         at += sizeof e;
-        if (e.tensor < before || e.tensor >= count) return false;
-        before = e.tensor;
+        if (e.tensor < tensor || e.tensor >= count || (e.tensor == tensor && e.first < row)) return false;
         const TensorShape& t = shape(e.tensor);
         if (e.count == 0 || e.count > t.rows || e.first > t.rows - e.count) return false;
+        tensor = e.tensor, row = e.first + e.count;
         if (!t.holds_biases() && (!is_weight_format(e.bits) || e.magnitude < 0 || e.magnitude > weight_limit ||
                                   (e.bits != t.bits && e.count != t.rows)))
             return false;

@@ -11,7 +11,7 @@ namespace runnel::fuzz {
 /// Runs a reader, which either makes a graph that the runtime takes once it is packed, or throws an Error.
 template <class Read> void convert(Read read) {
     try {
-        const converter::keras::Import import = read();
+        const converter::Import import = read();
         const converter::FileImage file = converter::pack(import.graph, {});
         converter::check_loads(file, import.graph);
     } catch (const converter::Error&) {

@@ -186,3 +186,22 @@ TEST_CASE("entries out of the tensors' order are refused: their copies could not
     CHECK(training::read_patch(patch.data(), patch.size(), info) == training::Status::ok);
     CHECK(Running(file).apply(patch) == Status::damaged_patch);
 }
+
+TEST_CASE("a row that comes twice in a patch is refused") {
+    const auto file = image(schema::Format::fixed);
+    Taught taught(file, training::Scope::head);
+    // The Dense layer's bias once more, with length, number of entries and checksum made to fit.
+    auto& patch = taught.patch;
+    REQUIRE(patch.size() == 64 + 16 + 16 + 16 + 4);
+    const std::vector<unsigned char> bias(patch.end() - 20, patch.end());
+    patch.insert(patch.end(), bias.begin(), bias.end());
+    const std::uint32_t bytes = std::uint32_t(patch.size()), entries = 3;
+    std::memcpy(patch.data() + 48, &bytes, sizeof bytes);
+    std::memcpy(patch.data() + 52, &entries, sizeof entries);
+    const std::uint64_t sum = checksum(patch.data(), patch.size(), 8);
+    std::memcpy(patch.data() + 8, &sum, sizeof sum);
+    training::PatchInfo info;
+    CHECK(training::read_patch(patch.data(), patch.size(), info) == training::Status::ok);
+    CHECK(info.entries == 3);
+    CHECK(Running(file).apply(patch) == Status::damaged_patch);
+}
