@@ -4,6 +4,7 @@
 
 #include "base/activation.hpp"
 #include "exponential.hpp"
+#include "kernels.hpp"
 
 namespace runnel {
 namespace {
