@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "report/ranges_text.hpp"
 #include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "report/ranges_text.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -32,7 +33,8 @@ std::string summary(const Import& model, const std::string& output, std::size_t 
     std::vector<Row> rows = {{"Layer (type)", "Output Shape", "Param #"}};
     std::uint64_t total = 0;
     for (const SummaryRow& row : model.summary) {
-        rows.push_back({row.name + " (" + row.class_name + ")", shape_text(row.output_shape), grouped(row.parameters)});
+        rows.push_back({excerpt(row.name) + " (" + excerpt(row.class_name) + ")", shape_text(row.output_shape),
+                        grouped(row.parameters)});
         total += row.parameters;
     }
     std::array<std::size_t, 3> width = {26, 22, 9};
@@ -40,7 +42,8 @@ std::string summary(const Import& model, const std::string& output, std::size_t 
         for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size() + 2);
     const std::size_t line = width[0] + width[1] + width[2] + 1;
 
-    std::string text = "Model: \"" + model.name + "\" (" + model.framework + ")\n" + std::string(line, '_') + '\n';
+    std::string text =
+        "Model: " + quote(model.name) + " (" + excerpt(model.framework) + ")\n" + std::string(line, '_') + '\n';
     for (std::size_t i = 0; i < rows.size(); ++i) {
         std::string cells = " ";
         for (std::size_t k = 0; k < 3; ++k) cells += rows[i][k] + std::string(width[k] - rows[i][k].size(), ' ');
@@ -62,7 +65,7 @@ std::string assumptions_text(const StoredGraph& stored) {
     std::string ranges;
     const auto add = [&](Origin origin, const char* what, const Layer& layer, int bits) {
         if (origin == Origin::assumed)
-            ranges += (ranges.empty() ? "" : ", ") + std::string(what) + " of " + layer.name + " (±" +
+            ranges += (ranges.empty() ? "" : ", ") + std::string(what) + " of " + excerpt(layer.name) + " (±" +
                       std::to_string(1 << (15 - bits)) + ")";
     };
     for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
@@ -90,11 +93,11 @@ std::string numbers_text(const StoredGraph& stored) {
         const std::string ranges = ranges_text(numbers);
         const bool projected = embedding && embedding->projected;
         all_float &= numbers.format == schema::Format::f32 && !projected;
-        text += "  " + layer.name + ": " + schema::EnumNameFormat(numbers.format) +
+        text += "  " + excerpt(layer.name) + ": " + schema::EnumNameFormat(numbers.format) +
                 (projected ? ", projected: the next layer's input products" : "") +
                 (ranges.empty() ? "" : "; " + ranges) + '\n';
         if (numbers.fixed && !layer.left_out.empty())
-            text += "    in training, left out: " + layer.left_out + '\n';
+            text += "    in training, left out: " + printable(layer.left_out) + '\n';
     }
     return all_float ? "" : "Numbers:\n" + text + assumptions_text(stored);
 }

@@ -18,6 +18,24 @@ TEST_CASE("the shipped model's summary is that of Keras") {
     CHECK(text.ends_with("gru.rnl: 35,456 bytes, of which packed weights 34,720\n"));
 }
 
+TEST_CASE("names from the source cannot command the terminal, nor fill it") {
+    auto model = converter::read_model(converter::read_file(test::golden("imdb_gru/imdb_gru.h5")));
+    model.name = "\x1b[2J";
+    model.framework = "keras \x1b";
+    model.summary[0].name = "\x1b[2Jembedding";
+    model.summary[1].class_name = std::string(1 << 20, 'G');
+    const std::string text = converter::summary(model, "gru.rnl", 35456, 34720);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("Model: \"?[2J\"") == 0);
+    CHECK(text.find("?[2Jembedding (Embedding)") != std::string::npos);
+    CHECK(text.size() < 3000);
+    model.graph.layers[0].name = "\x1b[2Jembedding";
+    const std::string numbers =
+        converter::numbers_text(converter::quantize(model.graph, {.matrices = schema::Format::int8}, nullptr));
+    CHECK(numbers.find('\x1b') == std::string::npos);
+    CHECK(numbers.find("  ?[2Jembedding: ") != std::string::npos);
+}
+
 TEST_CASE("layers that only act in training are listed, the input only where it is wired") {
     const auto dropouts = converter::read_model(converter::read_file(test::golden("keras/training_only_layers.h5")));
     CHECK(dropouts.summary.size() == 10);

@@ -37,7 +37,7 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     refused(with({"--tokens", "4"}), 2, "--tokens goes with");
     refused(with({"--epochs", "0"}), 2, "--epochs");
     refused(with({"--validation-split", "0.999"}), 1, "cannot be split");
-    refused(with({"--loss", "categorical"}), 1, "the loss does not fit");
+    refused(with({"--loss", "categorical"}), 1, "does not fit the last layer");
     refused(with({"--loss", "mean_absolute_error"}), 2, "--loss: mean_absolute_error is measured, not trained");
     refused(with({"--loss", "2"}), 2, "--loss: \"2\" is none of these: binary_crossentropy, ");
     refused(with({"--optimizer", "Adamax"}), 2, "--optimizer: \"Adamax\" is none of these: sgd, rmsprop, adam");
