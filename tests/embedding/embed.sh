@@ -70,7 +70,7 @@ by_package() {
 texts() {
     if command -v help2man > /dev/null; then
         for page in runnel runnel-tune runnel-convert; do
-            grep -q -- --help "$1/share/man/man1/$page.1" || die "no man page $page"
+            sed 's/\\-/-/g' "$1/share/man/man1/$page.1" | grep -q -- --help || die "no man page $page"
         done
     fi
     for program in runnel runnel-convert; do
@@ -91,9 +91,10 @@ texts() {
 # headers FOLDER: each public header alone, in its languages, without a warning.
 headers() {
     for header in "$1"/*; do
-        quietly "$cxx" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c++ "$header"
+        echo "#include <runnel/$(basename "$header")>" > "$work/header.c"
+        quietly "$cxx" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c++ "$work/header.c"
         case $header in
-        *.h) quietly "$cc" -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c "$header" ;;
+        *.h) quietly "$cc" -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." "$work/header.c" ;;
         esac
     done
 }
