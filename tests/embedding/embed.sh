@@ -107,13 +107,20 @@ exports() {
         runnel_* | runnel::*) ;;
         *) die "exports $symbol" ;;
         esac
-        grep -q -w -- "${symbol##*::}" "$work/headers" || die "exports $symbol, which no public header names"
+        grep -q -F -w -- "${symbol##*::}" "$work/headers" || die "exports $symbol, which no public header names"
         [ "$symbol" != runnel::plan_of ] || die "exports $symbol"
     done < "$work/exported"
     grep -h -oE '\brunnel_[a-z_]+\(' "$2"/*.h | tr -d '(' | sort -u > "$work/functions"
-    [ "$(wc -l < "$work/functions")" -gt 20 ] || die "the C headers have no functions"
+    # And of the C++ classes, all that the objects define.
+    find "$work/build" -name '*.o' -exec nm -C --defined-only {} + | sed -n 's/^[0-9a-f]* T //; s/(.*//p' |
+        grep -E '^runnel::(Model|Session|Batch|training::Trainer)::' | sort -u > "$work/members"
+    for class in Model Session Batch Trainer; do
+        grep -q "::$class::" "$work/members" || die "no member of $class is found"
+    done
+    cat "$work/members" >> "$work/functions"
+    [ "$(wc -l < "$work/functions")" -gt 80 ] || die "the C headers have no functions"
     while read -r function; do
-        grep -q -x "$function" "$work/exported" || die "does not export $function"
+        grep -q -F -x "$function" "$work/exported" || die "does not export $function"
     done < "$work/functions"
 }
 
