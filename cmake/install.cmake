@@ -7,7 +7,7 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/runnel)
 install(TARGETS runnel runnel_trainer EXPORT runnel INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/runnel TYPE INCLUDE)
 install(EXPORT runnel NAMESPACE runnel:: FILE runnelTargets.cmake DESTINATION ${package})
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/runnelConfig.cmake ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
     DESTINATION ${package})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)

@@ -70,7 +70,7 @@ by_package() {
 texts() {
     if command -v help2man > /dev/null; then
         for page in runnel runnel-tune runnel-convert; do
-            grep -q -- --help "$1/share/man/man1/$page.1" || die "no man page $page"
+            sed 's/\\-/-/g' "$1/share/man/man1/$page.1" | grep -q -- --help || die "no man page $page"
         done
     fi
     for program in runnel runnel-convert; do
@@ -91,9 +91,10 @@ texts() {
 # headers FOLDER: each public header alone, in its languages, without a warning.
 headers() {
     for header in "$1"/*; do
-        quietly "$cxx" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c++ "$header"
+        echo "#include <runnel/$(basename "$header")>" > "$work/header.c"
+        quietly "$cxx" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c++ "$work/header.c"
         case $header in
-        *.h) quietly "$cc" -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." -x c "$header" ;;
+        *.h) quietly "$cc" -std=c99 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$1/.." "$work/header.c" ;;
         esac
     done
 }
@@ -106,13 +107,20 @@ exports() {
         runnel_* | runnel::*) ;;
         *) die "exports $symbol" ;;
         esac
-        grep -q -w -- "${symbol##*::}" "$work/headers" || die "exports $symbol, which no public header names"
+        grep -q -F -w -- "${symbol##*::}" "$work/headers" || die "exports $symbol, which no public header names"
         [ "$symbol" != runnel::plan_of ] || die "exports $symbol"
     done < "$work/exported"
     grep -h -oE '\brunnel_[a-z_]+\(' "$2"/*.h | tr -d '(' | sort -u > "$work/functions"
-    [ "$(wc -l < "$work/functions")" -gt 20 ] || die "the C headers have no functions"
+    # And of the C++ classes, all that the objects define.
+    find "$work/build" -name '*.o' -exec nm -C --defined-only {} + | sed -n 's/^[0-9a-f]* T //; s/(.*//p' |
+        grep -E '^runnel::(Model|Session|Batch|training::Trainer)::' | sort -u > "$work/members"
+    for class in Model Session Batch Trainer; do
+        grep -q "::$class::" "$work/members" || die "no member of $class is found"
+    done
+    cat "$work/members" >> "$work/functions"
+    [ "$(wc -l < "$work/functions")" -gt 80 ] || die "the C headers have no functions"
     while read -r function; do
-        grep -q -x "$function" "$work/exported" || die "does not export $function"
+        grep -q -F -x "$function" "$work/exported" || die "does not export $function"
     done < "$work/functions"
 }
 

@@ -28,7 +28,7 @@
 #include "runnel/constants.h"
 
 namespace runnel {
-class Model;
+class [[gnu::visibility("default")]] Model;
 const struct Plan& plan_of(const Model& model) noexcept;  // not for callers
 }  // namespace runnel
 
