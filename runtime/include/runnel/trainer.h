@@ -7,17 +7,15 @@
  *     status = runnel_trainer_create(&spec, block, bytes, &trainer);
  *     status = runnel_trainer_train(trainer, &batch, &result);
  *
- * Its forward pass is the fixed mode: what is trained is what runs. No floating point, heap or system call. The same
- * specification, parameters and batches give the same bits on every machine. fixed_model.h makes trainers over models
- * that runnel-convert wrote.
+ * What is trained is what runs. No floating point, heap or system call; the same specification, parameters and batches
+ * give the same bits on every machine. fixed_model.h makes trainers over models that runnel-convert wrote.
  *
  * Threads: one at a time a trainer; different trainers need no lock. Lifetimes: the block (at a multiple of
  * RUNNEL_ALIGNMENT bytes) outlives the trainer, which keeps no pointer to anything else that it was given (but see
  * runnel_trainer_restrict_rows), stays where it was created and need not be destroyed.
  *
- * Errors: where a function returns a status and it is not RUNNEL_TRAINER_OK, nothing has changed, unless the function
- * says otherwise. Specifications, batches and patches are verified; pointers and the sizes of arrays are the program's
- * own and are believed.
+ * Errors: after another status than RUNNEL_TRAINER_OK nothing has changed, unless the function says otherwise.
+ * Specifications, batches and patches are verified; pointers and the sizes of arrays are the program's own: believed.
  *
  * Structures begin with struct_size, which the caller sets to the structure's sizeof before the call (the _INIT macros
  * do). Of what the library fills, so many bytes are filled; where it reads, what an older program's structure does not
@@ -40,8 +38,7 @@ typedef enum runnel_trainer_status {
     RUNNEL_TRAINER_WRONG_LAYERS,
     RUNNEL_TRAINER_WRONG_SIZE,      /* a size of 0, or beyond what can be indexed: of a layer, a batch, a sequence */
     RUNNEL_TRAINER_WRONG_FUNCTION,  /* an activation that this layer or loss cannot have */
-    RUNNEL_TRAINER_WRONG_DROPOUT,   /* not below 0.75, on a one_hot input, or of each step elsewhere than between
-                                     * recurrent layers */
+    RUNNEL_TRAINER_WRONG_DROPOUT,   /* 0.75 or more; on one_hot; of each step but not between recurrent layers */
     RUNNEL_TRAINER_WRONG_RATE,      /* learning rate 0, or momentum or decay beyond 16 bits */
     RUNNEL_TRAINER_WRONG_LOSS,      /* no such loss, or it does not fit the last layer */
     RUNNEL_TRAINER_BLOCK_TOO_SMALL, /* the caller's block is null or smaller than asked for */
@@ -50,12 +47,11 @@ typedef enum runnel_trainer_status {
     RUNNEL_TRAINER_WRONG_BATCH, /* more sequences or steps than specified, none, or without tokens, features, targets */
     RUNNEL_TRAINER_TOKEN_OUT_OF_RANGE,
     RUNNEL_TRAINER_TARGET_OUT_OF_RANGE,
-    RUNNEL_TRAINER_DAMAGED_PATCH,   /* truncated, changed, or with tensors that this network does not have */
-    RUNNEL_TRAINER_FOREIGN_PATCH,   /* of another model */
-    RUNNEL_TRAINER_WRONG_TENSOR,    /* no such tensor, or fraction bits outside 6..24 */
-    RUNNEL_TRAINER_NOT_BEGUN,       /* a step without runnel_trainer_begin, of another kind of input, or of a trainer
-                                     * for many sequences */
-    RUNNEL_TRAINER_WRONG_STATE,     /* a saved state that no sequence can have */
+    RUNNEL_TRAINER_DAMAGED_PATCH, /* truncated, changed, or with tensors that this network does not have */
+    RUNNEL_TRAINER_FOREIGN_PATCH, /* of another model */
+    RUNNEL_TRAINER_WRONG_TENSOR,  /* no such tensor, or fraction bits outside 6..24 */
+    RUNNEL_TRAINER_NOT_BEGUN,   /* a step without begin, of another kind of input, or of a trainer for many sequences */
+    RUNNEL_TRAINER_WRONG_STATE, /* a saved state that no sequence can have */
     RUNNEL_TRAINER_WRONG_OPTIMIZER, /* no such optimizer */
     RUNNEL_TRAINER_WRONG_SCOPE,     /* no such scope */
     RUNNEL_TRAINER_WRONG_BITS,      /* weight_bits neither 16 nor 8, or state_bits outside 0..15 */
@@ -149,9 +145,8 @@ typedef struct runnel_trainer_batch {
     size_t struct_size;
     const uint16_t* tokens;  /* embedding and one_hot */
     const int16_t* features; /* [count][steps][features] */
-    const int32_t* targets; /* [count][outputs] with 16 fraction bits; sparse_categorical_crossentropy: [count] classes;
-                             * null for predict */
-    const uint32_t* order;  /* sequence i is number order[i] of the arrays; null: i */
+    const int32_t* targets;  /* [count][outputs], 16 fraction bits; sparse loss: [count] classes; predict: null */
+    const uint32_t* order;   /* sequence i is number order[i] of the arrays; null: i */
     uint32_t count;
     uint32_t steps;
 } runnel_trainer_batch;
@@ -219,8 +214,7 @@ const char* runnel_trainer_message(runnel_trainer_status status);
  * specification: WRONG_LAYERS to WRONG_LOSS, WRONG_OPTIMIZER to WRONG_STRUCT. */
 RUNNEL_CHECKED runnel_trainer_status runnel_trainer_bytes(const runnel_trainer_specification* specification,
                                                           size_t* bytes);
-/* Builds a trainer with zero parameters in `block`. *trainer is null on an error: those of runnel_trainer_bytes,
- * MISALIGNED, BLOCK_TOO_SMALL, UNKNOWN_ISA. */
+/* With zero parameters, in `block`. *trainer is null on an error: as above, MISALIGNED, BLOCK_TOO_SMALL, UNKNOWN_ISA */
 RUNNEL_CHECKED runnel_trainer_status runnel_trainer_create(const runnel_trainer_specification* specification,
                                                            void* block, size_t size, runnel_trainer** trainer);
 
@@ -278,15 +272,13 @@ RUNNEL_CHECKED runnel_trainer_status runnel_trainer_write_patch(const runnel_tra
                                                                 const runnel_trainer_words* words);
 RUNNEL_CHECKED runnel_trainer_status runnel_trainer_apply_patch(runnel_trainer* trainer, const void* patch, size_t size,
                                                                 const uint8_t model[32]);
-/* Checks that the patch is whole; whether it fits a network is for runnel_trainer_apply_patch to say. DAMAGED_PATCH:
- * `info` is then as it was. */
+/* Whether the patch is whole, else DAMAGED_PATCH; runnel_trainer_apply_patch says whether it fits a network. */
 RUNNEL_CHECKED runnel_trainer_status runnel_trainer_read_patch(const void* patch, size_t size,
                                                                runnel_trainer_patch_info* info);
 /* Rows of a tensor that a patch, which runnel_trainer_apply_patch took, changes. */
 uint32_t runnel_trainer_patched_rows(const runnel_trainer* trainer, const void* patch, uint32_t tensor);
 
-/* SCOPE_ROWS: only the rows of these tokens are updated (a byte per token, not 0: yes); null: of all tokens seen. The
- * array must outlive its use. */
+/* SCOPE_ROWS: only rows of these tokens are updated (a byte each, not 0: yes; kept by the caller); null: all seen. */
 void runnel_trainer_restrict_rows(runnel_trainer* trainer, const uint8_t* tokens);
 /* 28 fraction bits, above 0, else WRONG_RATE. */
 RUNNEL_CHECKED runnel_trainer_status runnel_trainer_set_learning_rate(runnel_trainer* trainer, uint32_t rate);
@@ -295,7 +287,7 @@ RUNNEL_CHECKED runnel_trainer_status runnel_trainer_set_learning_rate(runnel_tra
 void runnel_trainer_saturations(const runnel_trainer* trainer, runnel_trainer_saturation* saturation);
 void runnel_trainer_layer_saturations(const runnel_trainer* trainer, uint32_t layer,
                                       runnel_trainer_saturation* saturation);
-/* Updates made; numbers of an answer; instruction set in use. */
+/* Updates made; numbers of an answer; instruction set. */
 uint32_t runnel_trainer_step(const runnel_trainer* trainer);
 uint32_t runnel_trainer_outputs(const runnel_trainer* trainer);
 const char* runnel_trainer_isa(const runnel_trainer* trainer);
