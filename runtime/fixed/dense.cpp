@@ -37,8 +37,8 @@ void prepare(Dense& d, Weights kernel, const int32_t* bias) {
 
 void step(const Kernels& kernels, Dense& d, Weights kernel, const int32_t* bias, const int16_t* x, uint32_t L) {
     const int shift = d.input_bits + kernel.bits - preactivation_bits;
-    if (kernel.wide) multiply(d, kernel.wide, shift, bias, x, L);
-    else multiply(d, kernel.narrow, shift, bias, x, L);
+    if (kernel.narrow) multiply(d, kernel.codes(), shift, bias, x, L);
+    else multiply(d, kernel.wide(), shift, bias, x, L);
     if (d.y) kernels.activate({d.a, d.y, &d.saturated.states, int(d.units * L), d.output_bits, d.activation});
 }
 

@@ -27,7 +27,8 @@ struct LayerDescription {
 struct Description {
     LayerDescription layers[RUNNEL_MAX_LAYERS + 1];
     uint32_t count = 0;
-    bool narrow = false;
+    bool narrow = false;   ///< weights are int8
+    bool widened = false;  ///< and are to be copied as int16, for want of Kernels::narrow_product
 };
 
 /// Calls f(shape, numbers) for all tensors in their order, which that of a patch and of the trainer's parameters is.

@@ -12,10 +12,11 @@ struct Runner {
     const Kernels* kernels;
     void (*wide_product)(const Product&, uint32_t& saturated);  ///< for L lanes
 
-    void product(Weights w, Product p, uint32_t& saturated) const {
-        p.w = w.wide;
-        if (w.wide) wide_product(p, saturated);
-        else kernels->narrow_product({p.y, w.narrow, p.x, p.bias, p.rows, p.columns, p.shift}, saturated);
+    /// See fixed::Product.
+    void product(Weights w, int32_t* y, const int16_t* x, const int32_t* bias, int rows, int columns, int shift,
+                 uint32_t& saturated) const {
+        if (w.narrow) kernels->narrow_product({y, w.codes(), x, bias, rows, columns, shift}, saturated);
+        else wide_product({y, w.wide(), x, bias, rows, columns, shift}, saturated);
     }
 };
 

@@ -7,6 +7,27 @@ namespace runnel::fixed {
 
 using Kind = LayerDescription::Kind;
 
+namespace {
+
+int spare_bits(const Tensor& t) {
+    int spare = narrow_bits;
+    const auto* codes = static_cast<const int8_t*>(t.file);
+    while (spare > 0 && t.by_rows && !sums_fit(codes, t, t.by_columns, row_sum_limit >> spare)) --spare;
+    return spare;
+}
+
+}  // namespace
+
+void Tensor::copy_to(void* to) const {
+    if (!narrow) {
+        __builtin_memcpy(to, file, rows * row_bytes());
+        return;
+    }
+    const auto* codes = static_cast<const int8_t*>(file);
+    const int finer = 1 << (trained_bits - file_bits);
+    for (size_t i = 0; i < size(); ++i) static_cast<int16_t*>(to)[i] = int16_t(codes[i] * finer);
+}
+
 /// Lays a network out; without a block it only counts.
 class Planner {
 public:
@@ -23,21 +44,31 @@ public:
         n.recurrent_ = arena_.take<Network::RecurrentLayer>(n.recurrent_count_);
         n.dense_ = arena_.take<Network::DenseLayer>(n.dense_count_);
         n.tensors_ = arena_.take<Tensor>(n.tensor_count_);
-        if (placed) set_tensors(n);
+        set_tensors(n);
         place(n);
         return (arena_.used() + 63) / 64 * 64;
     }
 
 private:
-    void set_tensors(Network& n) const {
-        Tensor* next = n.tensors_;
+    void set_tensors(Network& n) {
+        uint32_t index = 0;
         for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers) {
-            const bool table = shape.role == Role::embeddings || (is_one_hot() && next == n.tensors_);
-            const bool matrix = !table && !shape.holds_biases();
-            *next++ = {shape,      network_.narrow && !shape.holds_biases(),
-                       matrix,     matrix && network_.layers[shape.layer].kind == Kind::recurrent,
-                       shape.bits, numbers,
-                       nullptr};
+            const bool weights = !shape.holds_biases();
+            const bool table = shape.role == Role::embeddings || (is_one_hot() && index == 0);
+            int16_t* widened = nullptr;
+            if (weights && network_.widened) widened = arena_.take<int16_t>(uint64_t(shape.rows) * shape.columns);
+            if (arena_.counting()) return;
+            const bool recurrent = network_.layers[shape.layer].kind == Kind::recurrent;
+            Tensor& t = n.tensors_[index++];
+            static_cast<TensorShape&>(t) = shape;
+            t.narrow = weights && network_.narrow;
+            t.by_rows = weights && !table;
+            t.by_columns = t.by_rows && network_.layers[shape.layer].kind == Kind::recurrent;
+            t.file_bits = shape.bits;
+            t.file = numbers;
+            t.trained_bits = int8_t(shape.bits + (t.narrow ? spare_bits(t) : 0));
+            t.widened = widened;
+            if (widened) t.copy_to(widened);
         });
     }
 
@@ -71,7 +102,8 @@ private:
             }
         }
         n.a_ = arena_.take<int32_t>(widest);
-        if (first.kind == Kind::embedding && network_.narrow) n.row_ = arena_.take<int16_t>(first.units);
+        if (first.kind == Kind::embedding && network_.narrow && !network_.widened)
+            n.row_ = arena_.take<int16_t>(first.units);
     }
 
     void place(Network::RecurrentLayer& r, const LayerDescription& l, int below_bits) {
@@ -135,12 +167,9 @@ void Network::step(uint32_t token) noexcept {
         one_hot_part(r, numbers, first, a_);
         return run_layers();
     }
-    const int16_t* row = numbers.wide + first;
-    if (!numbers.wide) {
-        for (uint32_t i = 0; i < width_; ++i) row_[i] = numbers.narrow[first + i];
-        row = row_;
-    }
-    step(row);
+    if (!numbers.narrow) return step(numbers.wide() + first);
+    for (uint32_t i = 0; i < width_; ++i) row_[i] = numbers.codes()[first + i];
+    step(row_);
 }
 
 void Network::step(const int16_t* x) noexcept {

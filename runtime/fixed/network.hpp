@@ -9,14 +9,19 @@ namespace runnel::fixed {
 struct Tensor : TensorShape {
     bool narrow;               ///< the file's numbers are int8
     bool by_rows, by_columns;  ///< what sums are bounded (sums_fit)
-    int8_t file_bits;
+    /// Bits of the file's numbers; and with which the trainer holds them: int8 as int16 with up to narrow_bits more, of
+    /// which it gives up those that its sums have no room for (halve_until).
+    int8_t file_bits, trained_bits;
     const void* file;  ///< int16, int8, or int32 for biases
+    int16_t* widened;  ///< int8 numbers as the trainer holds them; null: they are read in the file
     void* own;         ///< int16 or int32 in their place; null: none
 
+    /// The file's numbers as the trainer holds them.
+    void copy_to(void* to) const;
     Weights weights() const {
-        if (own) return {static_cast<const int16_t*>(own), nullptr, bits};
-        if (narrow) return {nullptr, static_cast<const int8_t*>(file), file_bits};
-        return {static_cast<const int16_t*>(file), nullptr, file_bits};
+        if (own) return {own, bits, false};
+        if (widened) return {widened, trained_bits, false};
+        return {file, file_bits, narrow};
     }
     const int32_t* biases() const { return static_cast<const int32_t*>(own ? own : file); }
 };
@@ -37,8 +42,9 @@ public:
     /// The answer to the steps since clear(), with 16 fraction bits.
     void answer(int32_t* to) noexcept;
 
-    /// Calls f(values, count, fraction bits) for the output of each layer after the input, in order, as the last step and
-    /// answer() have left them; of every Dense layer with the precision of the last. At most once after each answer().
+    /// Calls f(values, count, fraction bits) for the output of each layer after the input, in order, as the last step
+    /// and answer() have left them; of every Dense layer with the precision of the last. At most once after each
+    /// answer().
     template <class F> void for_each_output(F f) {
         for (uint32_t i = 0; i < recurrent_count_; ++i)
             f(recurrent_[i].h, recurrent_[i].units, int(recurrent_[i].state_bits));

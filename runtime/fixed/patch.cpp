@@ -7,16 +7,6 @@ namespace {
 
 size_t own_bytes(const Tensor& t) { return (t.rows * t.row_bytes() + 63) / 64 * 64; }
 
-/// Bits with which the trainer holds the file's weights: int8 as int16 with up to narrow_bits more, of which it gives
-/// up those that its sums have no room for (halve_until).
-int8_t trained_bits(const Tensor& t) {
-    if (!t.narrow) return t.file_bits;  // of biases too
-    int spare = narrow_bits;
-    const auto* codes = static_cast<const int8_t*>(t.file);
-    while (spare > 0 && t.by_rows && !sums_fit(codes, t, t.by_columns, row_sum_limit >> spare)) --spare;
-    return int8_t(t.file_bits + spare);
-}
-
 /// Checks all but what fits the block; `own`: bytes of all tensors that the patch changes.
 PatchStatus check(const Network& network, const void* patch, size_t size, const uint8_t (&model)[32], size_t& own) {
     PatchHeader header;
@@ -30,25 +20,12 @@ PatchStatus check(const Network& network, const void* patch, size_t size, const 
         if (i == last) return shape;
         const Tensor& t = network.tensor(i);
         shape = t;
-        shape.bits = trained_bits(t);
+        shape.bits = t.trained_bits;
         own += own_bytes(t);
         last = i;
         return shape;
     });
     return fits ? PatchStatus::ok : PatchStatus::damaged;
-}
-
-/// Copies the file's numbers to `to`, as the trainer holds them.
-void take_own(Tensor& t, void* to) {
-    t.own = to;
-    if (!t.narrow) {
-        __builtin_memcpy(to, t.file, t.rows * t.row_bytes());
-        return;
-    }
-    t.bits = trained_bits(t);
-    const auto* codes = static_cast<const int8_t*>(t.file);
-    const int finer = 1 << (t.bits - t.file_bits);
-    for (size_t i = 0; i < t.size(); ++i) static_cast<int16_t*>(to)[i] = int16_t(codes[i] * finer);
 }
 
 /// The tensor's weights are to have the entry's format: on their grid, and with sums that fit.
@@ -114,7 +91,8 @@ PatchStatus apply_patch(Network& network, const void* patch, size_t size, const 
     for_each_entry(patch, shape, [&](const PatchEntry& e, const unsigned char* numbers) {
         Tensor& t = network.tensor(e.tensor);
         if (!t.own) {
-            take_own(t, next);
+            t.copy_to(next);
+            t.own = next;
             next += own_bytes(t);
         }
         write_rows(e, t, numbers, t.own);

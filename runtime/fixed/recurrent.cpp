@@ -19,22 +19,22 @@ void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units), rows = 2 * units;
     int32_t* q = s.a + 3 * size_t(r.n);
     uint32_t& saturated = r.saturated.preactivations;
-    run.product(w, {s.a, nullptr, s.x, nullptr, rows, units, unit_bits + w.bits - preactivation_bits}, saturated);
-    run.product(w.at(size_t(rows) * r.units),
-                {q, nullptr, s.x, r.bias20 + 3 * r.units, units, units, unit_bits + w.bits - r.q_bits}, saturated);
+    run.product(w, s.a, s.x, nullptr, rows, units, unit_bits + w.bits - preactivation_bits, saturated);
+    run.product(w.at(size_t(rows) * r.units), q, s.x, r.bias20 + 3 * r.units, units, units,
+                unit_bits + w.bits - r.q_bits, saturated);
     run.kernels->gru_forward({s.a, q, s.h, s.next, s.gates, r.n, r.q_bits, r.hard_sigmoid});
 }
 
 void step_lstm(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units);
-    run.product(w, {s.a, nullptr, s.x, nullptr, 4 * units, units, unit_bits + w.bits - preactivation_bits},
+    run.product(w, s.a, s.x, nullptr, 4 * units, units, unit_bits + w.bits - preactivation_bits,
                 r.saturated.preactivations);
     run.kernels->lstm_forward({s.a, r.cell, s.next, s.gates, &r.saturated.states, r.n, r.hard_sigmoid});
 }
 
 void step_simple_rnn(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units);
-    run.product(w, {s.a, nullptr, s.x, nullptr, units, units, r.state_bits + w.bits - preactivation_bits},
+    run.product(w, s.a, s.x, nullptr, units, units, r.state_bits + w.bits - preactivation_bits,
                 r.saturated.preactivations);
     run.kernels->activate({s.a, s.next, &r.saturated.states, r.n, r.state_bits, r.activation});
 }
@@ -55,7 +55,7 @@ void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t
 }
 
 void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a) {
-    run.product(kernel, {a, nullptr, x, r.bias20, int(r.rows()), int(r.inputs), r.input_shift(kernel)},
+    run.product(kernel, a, x, r.bias20, int(r.rows()), int(r.inputs), r.input_shift(kernel),
                 r.saturated.preactivations);
 }
 

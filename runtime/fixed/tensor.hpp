@@ -19,16 +19,20 @@ struct TensorShape {
     size_t row_bytes() const { return columns * (holds_biases() ? sizeof(int32_t) : sizeof(int16_t)); }
 };
 
-/// Weights as products read them: int16, or int8 with narrow_bits less.
+/// Weights as products read them: int16, or int8 with narrow_bits less. (Small enough for registers: a structure that
+/// is written in pieces and copied whole keeps a CPU waiting.)
 struct Weights {
-    const int16_t* wide;  ///< null: narrow
-    const int8_t* narrow;
-    int bits;
+    const void* numbers;
+    int16_t bits;
+    bool narrow;
 
+    const int16_t* wide() const { return static_cast<const int16_t*>(numbers); }
+    const int8_t* codes() const { return static_cast<const int8_t*>(numbers); }
     Weights at(size_t first) const {
-        return wide ? Weights{wide + first, nullptr, bits} : Weights{nullptr, narrow + first, bits};
+        if (narrow) return {codes() + first, bits, true};
+        return {wide() + first, bits, false};
     }
-    int32_t operator[](size_t i) const { return wide ? wide[i] : narrow[i]; }
+    int32_t operator[](size_t i) const { return narrow ? codes()[i] : wide()[i]; }
 };
 
 /// Largest row sum of magnitudes of rows [first, first + count).
@@ -42,7 +46,7 @@ template <class W> int32_t row_sum(const W* w, uint32_t first, uint32_t count, u
     return largest;
 }
 inline int32_t row_sum(Weights w, uint32_t first, uint32_t count, uint32_t columns) {
-    return w.wide ? row_sum(w.wide, first, count, columns) : row_sum(w.narrow, first, count, columns);
+    return w.narrow ? row_sum(w.codes(), first, count, columns) : row_sum(w.wide(), first, count, columns);
 }
 
 /// Whether the sums of magnitudes over the rows, and with `by_columns` over each gate's part of the columns, are at

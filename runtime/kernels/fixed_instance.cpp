@@ -7,12 +7,21 @@
 #include "fixed_table.hpp"
 
 namespace runnel::fixed {
+namespace {
+
+template <int N> constexpr auto narrow_product() {
+    void (*product)(const NarrowProduct&, uint32_t&) = nullptr;
+    if constexpr (N == 1) product = SingleProducts<1, int8_t>::product;
+    return product;
+}
+
+}  // namespace
 
 extern const Kernels RUNNEL_TABLE(kernels);
 const Kernels RUNNEL_TABLE(kernels) = {
     .name = RUNNEL_NAME,
-    .product = SingleProducts<lanes, int16_t>::product,
-    .narrow_product = SingleProducts<lanes, int8_t>::product,
+    .product = SingleProducts<lanes>::product,
+    .narrow_product = narrow_product<lanes>(),
     .gru_forward = gru_forward<lanes>,
     .lstm_forward = lstm_forward<lanes>,
     .activate = activate_fixed<lanes>,

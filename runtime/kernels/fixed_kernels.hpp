@@ -60,6 +60,7 @@ struct Kernels {
     const char* name;
     /// One lane.
     void (*product)(const Product&, uint32_t& saturated);
+    /// Null where vectors have to widen int8 weights, so that the same numbers in int16 cost less time.
     void (*narrow_product)(const NarrowProduct&, uint32_t& saturated);
     void (*gru_forward)(const GruForward&);
     void (*lstm_forward)(const LstmForward&);

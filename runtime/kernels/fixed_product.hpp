@@ -16,33 +16,19 @@ template <int N> RUNNEL_INLINE Ints<N> scale_sum(Ints<N> s, int shift, uint32_t&
     return shift >= 0 ? fixed::round_shift(inside, shift) : inside << (shift > -29 ? -shift : 29);
 }
 
-/// N weights, widened.
-template <int N> RUNNEL_INLINE Ints<N> widened(const int16_t* w) { return load16<N>(w); }
-template <int N> RUNNEL_INLINE Ints<N> widened(const int8_t* w) {
-    if constexpr (N == 1) return *w;
-    else return __builtin_convertvector(load<Bytes<N>>(w), Ints<N>);
-}
-#if defined(__SSE2__)
-/// 2 N weights as pairs of int16.
-template <int N> RUNNEL_INLINE Ints<N> weight_pairs(const int16_t* w) { return load<Ints<N>>(w); }
-template <int N> RUNNEL_INLINE Ints<N> weight_pairs(const int8_t* w) {
-    return (Ints<N>)__builtin_convertvector(load<Bytes<2 * N>>(w), Shorts<2 * N>);
-}
-#endif
-
 /// Each kernel works on a copy of its request, which no store can change.
-template <int N, class W> struct SingleProducts {
+template <int N, class W = int16_t> struct SingleProducts {
     /// int16 of a row that one step of M lanes takes.
     template <int M> static constexpr int taken =
 #if defined(__SSE2__)
         2 * M;
-    template <int M> RUNNEL_INLINE static Ints<M> products(const W* w, const int16_t* x) {
-        return multiply_pairs<M>(weight_pairs<M>(w), load<Ints<M>>(x));
+    template <int M> RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return multiply_pairs<M>(load<Ints<M>>(w), load<Ints<M>>(x));
     }
 #else
         M;
-    template <int M> RUNNEL_INLINE static Ints<M> products(const W* w, const int16_t* x) {
-        return widened<M>(w) * load16<M>(x);
+    template <int M> RUNNEL_INLINE static Ints<M> products(const int16_t* w, const int16_t* x) {
+        return load16<M>(w) * load16<M>(x);
     }
 #endif
 
@@ -70,7 +56,7 @@ template <int N, class W> struct SingleProducts {
         }
     };
     /// Four rows' dot products; vectors of M lanes, then of fewer for the rest.
-    template <int M> RUNNEL_INLINE static Ints<4> four_dots(const W* w, const int16_t* x, int columns, int n) {
+    template <int M> RUNNEL_INLINE static Ints<4> four_dots(const int16_t* w, const int16_t* x, int columns, int n) {
         if constexpr (M < 4) {
             return load<Ints<4>>(Dots<4>(w, x, columns, n).sum);
         } else {
@@ -89,18 +75,14 @@ template <int N, class W> struct SingleProducts {
     }
     /// Eight rows' dot products, two rows a vector, so that few columns need no sums across its halves: `columns` is a
     /// multiple of 8.
-    RUNNEL_INLINE static Ints<8> eight_dots(const W* w, const int16_t* x, int columns) {
-        const auto joined = [](Ints<4> low, Ints<4> high) __attribute__((always_inline)) {
-            return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
-        };
-        const auto both = [&](const W* low, const W* high) __attribute__((always_inline)) {
-            return joined(weight_pairs<4>(low), weight_pairs<4>(high));
+    RUNNEL_INLINE static Ints<8> eight_dots(const int16_t* w, const int16_t* x, int columns) {
+        const auto both = [](const int16_t* low, const int16_t* high) __attribute__((always_inline)) {
+            return __builtin_shufflevector(load<Ints<4>>(low), load<Ints<4>>(high), 0, 1, 2, 3, 4, 5, 6, 7);
         };
         Ints<8> a = {}, b = {}, c = {}, d = {};
         for (int k = 0; k < columns; k += 8) {
-            const auto half = load<Ints<4>>(x + k);
-            const Ints<8> xs = joined(half, half);
-            const W *low = w + k, *high = low + 4 * columns;
+            const Ints<8> xs = both(x + k, x + k);
+            const int16_t *low = w + k, *high = low + 4 * columns;
             a += multiply_pairs<8>(both(low, high), xs);
             b += multiply_pairs<8>(both(low + columns, high + columns), xs);
             c += multiply_pairs<8>(both(low + 2 * columns, high + 2 * columns), xs);

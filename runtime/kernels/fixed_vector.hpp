@@ -22,7 +22,6 @@ template <class Element> struct VectorOf<Element, 1> { using type = Element; };
 template <int N> using Ints = typename VectorOf<int32_t, N>::type;
 template <int N> using Words = typename VectorOf<uint32_t, N>::type;
 template <int N> using Shorts = typename VectorOf<int16_t, N>::type;
-template <int N> using Bytes = typename VectorOf<int8_t, N>::type;
 
 /// Lanes of the widest vector of this compilation.
 #if defined(__AVX512BW__)

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "activation.hpp"
+#include "inspect.hpp"
 #include "kernels.hpp"
 
 namespace runnel {
@@ -108,38 +109,6 @@ template <class Isa> void activate_reproducibly(Activation f, float* x, std::uin
     if (f.function == Function::tanh)
         return transform<Isa>(x, n, []<class V>(V v) { return tanh_of<SeparateFloats>(v); });
     activate<Isa>(f, x, n);
-}
-
-/// The bits of the largest magnitude, as an integer: floats of one sign are ordered as their bits are, and infinity
-/// and NaN are the largest.
-inline std::int32_t largest_magnitude_bits(const float* x, std::size_t n) {
-    std::int32_t top = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::int32_t bits = __builtin_bit_cast(std::int32_t, x[i]) & 0x7fffffff;
-        top = bits > top ? bits : top;
-    }
-    return top;
-}
-
-inline float largest_magnitude(const float* x, std::size_t n) {
-    return __builtin_bit_cast(float, largest_magnitude_bits(x, n));
-}
-
-inline bool all_finite(const float* x, std::size_t n) { return largest_magnitude_bits(x, n) < 0x7f800000; }
-
-inline Values inspect(const float* x, std::size_t n) {
-    constexpr std::int32_t least = __builtin_bit_cast(std::int32_t, tiny);
-    std::int32_t top = 0, has_tiny = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::int32_t bits = __builtin_bit_cast(std::int32_t, x[i]) & 0x7fffffff;
-        top = bits > top ? bits : top;
-        has_tiny |= int(bits != 0) & int(bits < least);
-    }
-    return top >= 0x7f800000 ? Values::with_not_finite : has_tiny ? Values::with_tiny : Values::usual;
-}
-
-inline void drop_tiny(const float* x, std::size_t n, float* to) {
-    for (std::size_t i = 0; i < n; ++i) to[i] = __builtin_fabsf(x[i]) < tiny ? 0.0f : x[i];
 }
 
 /// codes[i] = x[i] / scale rounded to nearest, ties to even, and saturated to +-limit; returns how many were.

@@ -16,6 +16,13 @@ bool takes_features(const fixed::Description& network) {
     return network.layers[0].kind == fixed::LayerDescription::Kind::features;
 }
 
+/// The plan's network. Without kernels: as those need it that need most.
+fixed::Description described_in(const Plan& plan) {
+    fixed::Description network = describe(*plan.file);
+    network.widened = network.narrow && !(plan.fixed_kernels && plan.fixed_kernels->narrow_product);
+    return network;
+}
+
 /// Where the parts lie behind the head.
 struct Parts {
     std::size_t output, answer, features, network, end;
@@ -51,10 +58,10 @@ Status status_of(fixed::PatchStatus status) {
 
 }  // namespace
 
-std::size_t FixedStream::bytes(const Plan& plan) noexcept { return Parts(plan, describe(*plan.file)).end; }
+std::size_t FixedStream::bytes(const Plan& plan) noexcept { return Parts(plan, described_in(plan)).end; }
 
 FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
-    const fixed::Description described = describe(*plan.file);
+    const fixed::Description described = described_in(plan);
     const Parts parts(plan, described);
     auto* at = static_cast<unsigned char*>(block);
     std::memset(at, 0, parts.network);

@@ -37,6 +37,7 @@ std::size_t Session::bytes(const Model& model) noexcept {
 
 std::size_t most_session_bytes(const Model& model) noexcept {
     Plan plan = plan_of(model);
+    plan.fixed_kernels = nullptr;
     for (std::uint32_t i = 0; i < plan.count; ++i)
         if (const Layer& layer = plan.layers[i]; may_have_offsets(layer) && !layer.has_offsets)
             plan.numbers += padded_to(offsets_size(layer), 16);

@@ -32,7 +32,7 @@ void dense_backward(State& s, int bits) {
             for (uint32_t l = 0; l < L; ++l) {
                 int64_t sum = 0;
                 for (uint32_t u = 0; u < layer.units; ++u)
-                    sum += int32_t(w.wide[size_t(u) * layer.inputs + k]) * d[u * L + l];
+                    sum += int32_t(w.wide()[size_t(u) * layer.inputs + k]) * d[u * L + l];
                 const bool dropped = layer.mask && !layer.mask[k * L + l];
                 error[k * L + l] = dropped ? 0 : int32_t(fixed::round_shift_wide(sum, shift));
             }

@@ -137,7 +137,7 @@ void visit_row(State& s, uint32_t token, const int32_t* error, int error_bits, R
                 {r.kernel->gradient + first, s.scratch.d, row, units, inputs, kernel_headroom - shift});
         if (wanted)
             s.kernels->one.transposed_product(
-                {in.row_gradient, w.wide + first, s.scratch.d, units, inputs, fixed::smaller(row_headroom - shift, 30)});
+                {in.row_gradient, w.wide() + first, s.scratch.d, units, inputs, fixed::smaller(row_headroom - shift, 30)});
     }
     if (!wanted) return;
     if (r.input_mask && s.L == 1)

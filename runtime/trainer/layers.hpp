@@ -23,8 +23,8 @@ void fit(State& s, Tensor& t);
 void derive(const State& s, Tensor& t, size_t first, size_t count);
 /// What products read: in training with dropout, the scaled copy.
 inline Weights weights_of(const Tensor& t, bool training) {
-    if (training && t.scaled) return {t.scaled, nullptr, t.scaled_bits};
-    return {t.grid, nullptr, t.bits};
+    if (training && t.scaled) return {t.scaled, t.scaled_bits, false};
+    return {t.grid, t.bits, false};
 }
 /// The sum over steps of numbers that are below 1 with the steps' bits is below 2^growth with `bits`, the least of
 /// them.

@@ -64,7 +64,7 @@ void add_transposed(State& s, Weights w, const RecurrentLayer& r, const int16_t*
     const int units = int(r.units);
     for (int g = 0; g < r.gates; ++g) {
         if (error_bits[block[g]] == fixed::zero_block) continue;
-        s.lane_kernels->transposed_product({to, w.wide + size_t(g) * size_t(units) * size_t(columns),
+        s.lane_kernels->transposed_product({to, w.wide() + size_t(g) * size_t(units) * size_t(columns),
                                             errors + size_t(block[g]) * size_t(r.n), units, columns,
                                             fixed::smaller(error_bits[block[g]] + w.bits - to_bits, 30)});
     }
