@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -106,9 +107,12 @@ TEST_CASE("softmax and log_softmax are exact to 4 units in the last place") {
         for (const float range : {1.0f, 20.0f, 60.0f, 1e4f, 3e38f}) {
             auto x = test::uniform(n, range, n);
             x[n / 2] = x[0];  // two of one value
-            double top = x[0], sum = 0, others = -1;
-            for (const float v : x) top = std::max(top, double(v));
-            for (const float v : x) sum += std::exp(v - top), others += std::exp(v - top);
+            const auto largest = std::max_element(x.begin(), x.end());
+            const double top = *largest;
+            double others = 0;
+            for (auto v = x.begin(); v != x.end(); ++v)
+                if (v != largest) others += std::exp(*v - top);
+            const double sum = 1 + others;
             auto y = with_room(x), log_y = y;
             forced().activate({Function::softmax, 0}, y.data(), n);
             forced().activate({Function::log_softmax, 0}, log_y.data(), n);

@@ -59,7 +59,7 @@ constexpr Cell cells[] = {Cell::simple_rnn, Cell::gru, Cell::gru_reset_before, C
 
 }  // namespace
 
-TEST_CASE("a state that decays ends at zero, and is never so small that products with it are subnormal") {
+TEST_CASE("a state that decays is never so small that products with it are subnormal; of floats, it ends at zero") {
     for (const Format format : {Format::f32, Format::f16, Format::int8x16})
         for (const Cell cell : cells)
             for (const Function f : {Function::relu, Function::linear, Function::tanh}) {
@@ -77,6 +77,8 @@ TEST_CASE("a state that decays ends at zero, and is never so small that products
                     for (const float h : loaded.state()) small += h != 0 && std::fabs(h) < 7.8886091e-31f;
                 }
                 CHECK(small == 0);
+                // Codes round: a quantized state may stay at a code for good.
+                if (format == Format::int8x16) continue;
                 for (const float h : loaded.state()) CHECK(h == 0);
             }
 }
