@@ -10,9 +10,9 @@ class Arena {
 public:
     Arena(void* block, uint64_t alignment) : block_(static_cast<unsigned char*>(block)), alignment_(alignment) {}
 
-    /// n zeroed elements; null without a block.
-    template <class T> T* take(uint64_t n) {
-        const uint64_t alignment = alignment_ > alignof(T) ? alignment_ : alignof(T);
+    /// n zeroed elements, at a multiple of at least `alignment`; null without a block.
+    template <class T> T* take(uint64_t n, uint64_t alignment = alignof(T)) {
+        alignment = alignment_ > alignment ? alignment_ : alignment;
         used_ = (used_ + alignment - 1) & ~(alignment - 1);
         unsigned char* at = block_ ? block_ + used_ : nullptr;
         used_ += n * sizeof(T);

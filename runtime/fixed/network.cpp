@@ -9,6 +9,9 @@ using Kind = LayerDescription::Kind;
 
 namespace {
 
+/// Alignment of what vectors load: in one cache line each.
+constexpr uint64_t line = 64;
+
 int spare_bits(const Tensor& t) {
     int spare = narrow_bits;
     const auto* codes = static_cast<const int8_t*>(t.file);
@@ -56,7 +59,7 @@ private:
             const bool weights = !shape.holds_biases();
             const bool table = shape.role == Role::embeddings || (is_one_hot() && index == 0);
             int16_t* widened = nullptr;
-            if (weights && network_.widened) widened = arena_.take<int16_t>(uint64_t(shape.rows) * shape.columns);
+            if (weights && network_.widened) widened = arena_.take<int16_t>(uint64_t(shape.rows) * shape.columns, line);
             if (arena_.counting()) return;
             const bool recurrent = network_.layers[shape.layer].kind == Kind::recurrent;
             Tensor& t = n.tensors_[index++];
@@ -118,7 +121,7 @@ private:
         r.n = int(l.units);
         r.bias20 = arena_.take<int32_t>(bias_terms_of(l.cell) * l.units);
         if (l.cell == Cell::lstm) r.cell = arena_.take<int32_t>(l.units);
-        r.h = arena_.take<int16_t>(l.units);
+        r.h = arena_.take<int16_t>(l.units, line);
     }
 
     const Description& network_;
