@@ -61,7 +61,6 @@ private:
             int16_t* widened = nullptr;
             if (weights && network_.widened) widened = arena_.take<int16_t>(uint64_t(shape.rows) * shape.columns, line);
             if (arena_.counting()) return;
-            const bool recurrent = network_.layers[shape.layer].kind == Kind::recurrent;
             Tensor& t = n.tensors_[index++];
             static_cast<TensorShape&>(t) = shape;
             t.narrow = weights && network_.narrow;
