@@ -1,7 +1,7 @@
 /// Dense layers corrected for what quantized layers before them really put out.
 #pragma once
-#include "graph/stored.hpp"
 #include "common/npy.hpp"
+#include "graph/stored.hpp"
 
 namespace runnel::converter {
 

@@ -136,7 +136,7 @@ private:
     const Formats& formats_;
     const Calibration* calibration_;
     const Layer* layer_ = nullptr;
-    const Moments* moments_ = nullptr;  ///< of the layer's inputs; null: not known
+    const Moments* moments_ = nullptr;      ///< of the layer's inputs; null: not known
     Range input_range_, calibrated_range_;  ///< of what enters the layer, and of what was seen to leave it
 };
 

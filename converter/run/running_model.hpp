@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "common/sequences.hpp"
 #include "graph/stored.hpp"
 #include "runnel/runnel.hpp"
-#include "common/sequences.hpp"
 #include "write/pack.hpp"
 
 namespace runnel::converter {
