@@ -1,5 +1,5 @@
-# Completion of one program, for shell=bash or shell=zsh, from the answers to --help that CLI11 writes: the program's own,
-# then, each behind a line "@command NAME", those of its commands.
+# Completion of one program, for shell=bash or shell=zsh, from the answers to --help that CLI11 writes: the program's
+# own, then, each behind a line "@command NAME", those of its commands.
 function ends_option() {
     if (option == "") return
     gsub(/^ +| +$/, "", text)

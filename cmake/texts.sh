@@ -27,7 +27,8 @@ for program; do
             "$program" "$command" --help
         done
     } > "$out/help"
-    awk -v shell=bash -v program="$name" -f "$here/completion.awk" "$out/help" > "$out/bash-completion/completions/$name"
-    awk -v shell=zsh -v program="$name" -f "$here/completion.awk" "$out/help" > "$out/zsh/site-functions/_$name"
+    complete() { awk -v shell="$1" -v program="$name" -f "$here/completion.awk" "$out/help"; }
+    complete bash > "$out/bash-completion/completions/$name"
+    complete zsh > "$out/zsh/site-functions/_$name"
     rm "$out/help"
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
-# usage: embed.sh HOW SOURCE BUILD RUNNEL CONVERT CC CXX: builds C and C++ programs over Runnel outside its tree and holds
-# their answers to those of the program runnel. HOW: subdirectory (add_subdirectory), installed (static), shared, or cross
-# (a small static program for a 64-bit ARM). 77: the compiler, the emulator or pkg-config is not here.
+# usage: embed.sh HOW SOURCE BUILD RUNNEL CONVERT CC CXX: builds C and C++ programs over Runnel outside its tree and
+# holds their answers to those of the program runnel. HOW: subdirectory (add_subdirectory), installed (static), shared,
+# or cross (a small static program for a 64-bit ARM). 77: the compiler, the emulator or pkg-config is not here.
 set -eu
 how=$1 source=$2 build=$3 runnel=$4 convert=$5 cc=$6 cxx=$7
 here=$source/tests/embedding
@@ -37,6 +37,11 @@ agrees() {
 c_answers() {
     "$@" "$work/features.rnl" 5 > "$work/answer" || die "failed: $*"
     agrees "$work/expected_c" "$work/answer"
+}
+# refuses_lstm COMMAND...: the C program over a runtime that leaves LSTM out.
+refuses_lstm() {
+    ! "$@" "$work/lstm.rnl" 5 > "$work/answer" 2> "$work/refusal" || die "runs a cell that is left out"
+    grep -q "leaves out" "$work/refusal" || die "does not say that the cell is left out"
 }
 cpp_answers() {
     "$@" "$work/tokens.rnl" > "$work/answer" || die "failed: $*"
@@ -76,7 +81,8 @@ texts() {
     for program in runnel runnel-convert; do
         bash -n "$1/share/bash-completion/completions/$program" || die "bash cannot read the completion of $program"
         { "$1/bin/$program" --help; [ $program != runnel ] || for command in info run eval bench tune; do
-            "$1/bin/runnel" $command --help; done; } | grep -oE '^ +(-.,)?--[a-z-]+' | sed 's/.*--/--/' > "$work/options"
+            "$1/bin/runnel" $command --help; done; } | grep -oE '^ +(-.,)?--[a-z-]+' | sed 's/.*--/--/' \
+            > "$work/options"
         [ "$(wc -l < "$work/options")" -gt 10 ] || die "$program --help names no options"
         while read -r option; do
             for file in "$1/share/bash-completion/completions/$program" "$1/share/zsh/site-functions/_$program"; do
@@ -129,6 +135,7 @@ subdirectory)
     consumer c -DRUNNEL_SOURCE="$source" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release $native \
         -DCMAKE_C_COMPILER_LAUNCHER="$launcher" -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher"
     c_answers "$work/build_c/c_program"
+    refuses_lstm "$work/build_c/c_program"
     consumer cpp -DRUNNEL_SOURCE="$source" -DCMAKE_CXX_COMPILER="$cxx" $native -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher"
     cpp_answers "$work/build_cpp/cpp_program"
     ;;
@@ -149,8 +156,8 @@ installed)
     c_answers "$work/plain"
     ;;
 shared)
-    quietly cmake -S "$source" -B "$work/build" -G Ninja -DBUILD_SHARED_LIBS=ON -DRUNNEL_TOOL=OFF -DRUNNEL_CONVERTER=OFF \
-        -DRUNNEL_TESTS=OFF -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" $native
+    quietly cmake -S "$source" -B "$work/build" -G Ninja -DBUILD_SHARED_LIBS=ON -DRUNNEL_TOOL=OFF \
+        -DRUNNEL_CONVERTER=OFF -DRUNNEL_TESTS=OFF -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" $native
     quietly cmake --build "$work/build"
     quietly cmake --install "$work/build" --prefix "$work/installed"
     library=$(find "$work/installed" -name librunnel.so)
@@ -168,11 +175,11 @@ cross)
         -DRUNNEL_FORMATS=f32 -DRUNNEL_CELLS=gru \
         -DCMAKE_C_COMPILER_LAUNCHER="$launcher" -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher"
     c_answers qemu-aarch64 "$work/build_c/c_program"
-    ! qemu-aarch64 "$work/build_c/c_program" "$work/lstm.rnl" 5 > "$work/answer" 2> "$work/refusal" || die "runs a cell that is left out"
-    grep -q "leaves out" "$work/refusal" || die "does not say that the cell is left out"
+    refuses_lstm qemu-aarch64 "$work/build_c/c_program"
     echo 'int main(void) { return 0; }' > "$work/empty.c"
     quietly "$cc" -static -Wl,--gc-sections "$work/empty.c" -o "$work/empty"
-    bytes=$(aarch64-linux-gnu-size "$work/empty" "$work/build_c/c_program" | awk 'NR > 1 { n[NR] = $1 + $2 } END { print n[3] - n[2] }')
+    bytes=$(aarch64-linux-gnu-size "$work/empty" "$work/build_c/c_program" |
+        awk 'NR > 1 { n[NR] = $1 + $2 } END { print n[3] - n[2] }')
     echo "beside the C library: $bytes bytes"
     [ "$bytes" -gt 0 ] && [ "$bytes" -le 307200 ] || die "more than 300 KB"
     ;;

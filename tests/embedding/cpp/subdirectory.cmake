@@ -1,5 +1,5 @@
-# Takes Runnel in and proves that this project is as before: its variables, its folder's properties, no cache entry and no
-# target under any name but Runnel's own, and the library alone.
+# Takes Runnel in and proves that this project is as before: its variables, its folder's properties, no cache entry and
+# no target under any name but Runnel's own, and the library alone.
 set(CMAKE_CXX_STANDARD 17)
 set(properties COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS INCLUDE_DIRECTORIES)
 get_cmake_property(variables VARIABLES)
@@ -26,7 +26,7 @@ foreach(property ${properties})
 endforeach()
 get_cmake_property(cache CACHE_VARIABLES)
 list(REMOVE_ITEM cache ${cache_before})
-list(FILTER cache EXCLUDE REGEX "^(RUNNEL|runnel|CMAKE_C_|CMAKE_CXX_|CMAKE_PROJECT_|.*_BINARY_DIR$|.*_SOURCE_DIR$|.*_IS_TOP_LEVEL$)")
+list(FILTER cache EXCLUDE REGEX "^(RUNNEL|runnel|CMAKE_(C|CXX|PROJECT)_)|_(BINARY_DIR|SOURCE_DIR|IS_TOP_LEVEL)$")
 if(cache)
     message(SEND_ERROR "new in the cache: ${cache}")
 endif()
