@@ -23,15 +23,15 @@ struct Fused {
     using V512 = xsimd::batch<float, xsimd::avx512bw>;
     static V512 multiply_add(V512 a, V512 b, V512 c) { return V512(_mm512_fmadd_ps(a, b, c)); }
 #endif
-    /// x^2, but not below `tiny`, where the square of a decaying x would be subnormal: beside p and q that is nothing.
-    template <class V> static V square(V x) { return multiply_add(x, x, V(tiny)); }
+    /// Whether the squares of what it is given may be subnormal.
+    static constexpr bool meets_tiny = true;
 };
 
 /// How the integer formats compute: to the same bits on every CPU, as each operation is rounded by itself
 /// (contraction is off: CMakeLists.txt), and no finer than their codes need.
 struct Separate {
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
-    template <class V> static V square(V x) { return x * x; }
+    static constexpr bool meets_tiny = false;  // sums of codes are 0 or larger
 };
 
 /// For codes of 16 bits: the error of tanh is below 2e-5.
@@ -51,7 +51,6 @@ struct Separate8 : Separate {
 /// For floats that become codes, or answers: as exact as Fused.
 struct SeparateFloats : Fused {
     template <class V> static V multiply_add(V a, V b, V c) { return a * b + c; }
-    template <class V> static V square(V x) { return x * x; }
 };
 
 /// s^n (c[0] + c[1] v + ... + v^n) for v = u / s, where s is a power of two.
@@ -70,8 +69,11 @@ template <class Arithmetic, int over, class V>
     constexpr bool equal_degrees = std::size(Arithmetic::p) == std::size(Arithmetic::q);
     constexpr float gain = Arithmetic::gain * (equal_degrees ? 1.0f / over : float(over));
     // The operands' order lets NaN pass: x86's min and max return the second one.
+    V u = x * x;
     x = min(V(limit), max(V(-limit), x));
-    const V u = Arithmetic::square(x);
+    // Beside the coefficients that is nothing, and no operation behind it is slowed by a subnormal u.
+    if constexpr (Arithmetic::meets_tiny) u = min(V(limit * limit), max(V(tiny), u));
+    else u = x * x;
     const V ratio =
         divide(x * polynomial<Arithmetic>(Arithmetic::p, s, u), polynomial<Arithmetic>(Arithmetic::q, s, u));
     return add == 0 ? ratio * V(times * gain) : Arithmetic::multiply_add(ratio, V(times * gain), V(add));

@@ -134,14 +134,8 @@ private:
     }
 };
 
-/// x, or 0 where it is tiny.
-template <class V> [[gnu::always_inline]] inline V without_tiny(V x) {
-    return select(abs(x) < V(tiny), V(0.0f), x);
-}
-
 /// Puts a vector of the new h, and its codes, at unit `at`.
-template <class D, class V> [[gnu::always_inline]] inline void store_state(const CellStep& s, V any_h, std::size_t at) {
-    const V h = without_tiny(any_h);
+template <class D, class V> [[gnu::always_inline]] inline void store_state(const CellStep& s, V h, std::size_t at) {
     h.store_unaligned(s.h_next + at);
     if constexpr (D::integer)
         if (s.state_next)
@@ -212,7 +206,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
                 sum.for_each_vector([&](int, int b, int v) __attribute__((always_inline)) {
                     const V h = V::load_unaligned(s->h + sum.at(b, v));
                     f.gate(sum(0, b, 0, v)).store_unaligned(z_of + sum.at(b, v));
-                    without_tiny(f.gate(sum(0, b, 1, v)) * h).store_unaligned(r_h + sum.at(b, v));
+                    (f.gate(sum(0, b, 1, v)) * h).store_unaligned(r_h + sum.at(b, v));
                 });
             }
         });
@@ -258,7 +252,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
                     const V candidate = f.candidate(sum(n, b, 2, v));
                     const V output = f.gate(sum(n, b, 3, v));
                     float* at = s[n].c + sum.at(b, v);
-                    const V c = without_tiny(A::multiply_add(forget, V::load_unaligned(at), input * candidate));
+                    const V c = A::multiply_add(forget, V::load_unaligned(at), input * candidate);
                     c.store_unaligned(at);
                     store_state<typename P::D>(s[n], output * f.candidate(c), sum.at(b, v));
                 });

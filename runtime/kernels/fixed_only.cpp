@@ -16,7 +16,7 @@ const Kernels kernels_scalar = {
     .largest_magnitude = largest_magnitude,
     .expand = nullptr,
     .all_finite = all_finite,
-    .inspect = inspect,
+    .has_tiny = has_tiny,
     .drop_tiny = drop_tiny,
 };
 

@@ -22,15 +22,14 @@ inline float largest_magnitude(const float* x, std::size_t n) {
 
 inline bool all_finite(const float* x, std::size_t n) { return largest_magnitude_bits(x, n) < 0x7f800000; }
 
-inline Values inspect(const float* x, std::size_t n) {
+inline bool has_tiny(const float* x, std::size_t n) {
     constexpr std::int32_t least = __builtin_bit_cast(std::int32_t, tiny);
-    std::int32_t top = 0, has_tiny = 0;
+    std::int32_t found = 0;
     for (std::size_t i = 0; i < n; ++i) {
         const std::int32_t bits = __builtin_bit_cast(std::int32_t, x[i]) & 0x7fffffff;
-        top = bits > top ? bits : top;
-        has_tiny |= int(bits != 0) & int(bits < least);
+        found |= int(bits != 0) & int(bits < least);
     }
-    return top >= 0x7f800000 ? Values::with_not_finite : has_tiny ? Values::with_tiny : Values::usual;
+    return found != 0;
 }
 
 inline void drop_tiny(const float* x, std::size_t n, float* to) {

@@ -29,7 +29,7 @@ const Kernels RUNNEL_TABLE(RUNNEL_KERNELS) = {
     .largest_magnitude = largest_magnitude,
     .expand = expand,
     .all_finite = all_finite,
-    .inspect = inspect,
+    .has_tiny = has_tiny,
     .drop_tiny = drop_tiny,
 };
 

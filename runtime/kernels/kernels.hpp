@@ -12,12 +12,9 @@ namespace runnel {
 enum class Format : std::uint8_t { f32, f16, int8, int8x16, int4 };
 inline constexpr int matrix_formats = 4;
 
-/// States and features of smaller magnitude (2^-100) count as 0: products with them may be subnormal, which many CPUs
-/// compute many times slower than others, and a state that decays would stay there for long.
+/// Values of smaller magnitude (2^-100) are tiny: products with them may be subnormal, which many CPUs compute many times
+/// slower than others.
 inline constexpr float tiny = 7.8886091e-31f;
-
-/// What there is among some values: NaN or infinities; else tiny values that are not 0; else neither.
-enum class Values : std::uint8_t { usual, with_tiny, with_not_finite };
 
 /// A row of a projected embedding: the products of a layer's input part, [block][gate][width].
 struct Row {
@@ -101,9 +98,9 @@ struct Kernels {
 
     /// Whether all n values are neither NaN nor infinite.
     bool (*all_finite)(const float* x, std::size_t n);
-    /// What there is among n values.
-    Values (*inspect)(const float* x, std::size_t n);
-    /// to[i] = x[i], or 0 where x[i] is tiny.
+    /// Whether some of n values are tiny and not 0.
+    bool (*has_tiny)(const float* x, std::size_t n);
+    /// to[i] = x[i], or 0 where x[i] is tiny. `to` may be x.
     void (*drop_tiny)(const float* x, std::size_t n, float* to);
 };
 

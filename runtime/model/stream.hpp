@@ -18,7 +18,12 @@ struct alignas(64) Stream : Session {
     std::uint64_t* saturated;  ///< of each layer: values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
-    Values features_hold;      ///< those that were checked last
+    std::uint8_t steps;        ///< since the start, modulo 256
+    bool drops_features;       ///< tiny ones are taken for 0
+
+    /// Tiny numbers (kernels.hpp), of which a state that decays is full until it is 0, make steps slow. They are looked
+    /// for, and taken for 0, in one step of so many: to look in every step would cost more than it saves.
+    static constexpr int steps_between_looks = 64;
 
     static std::size_t bytes(const Plan& p) {
         if (p.fixed) return sizeof(Stream) + FixedStream::bytes(p);
@@ -46,10 +51,9 @@ struct alignas(64) Stream : Session {
         if (!plan->input.takes_tokens && !plan->input.one_hot) return Status::wrong_input;
         return token < plan->input.width ? Status::ok : Status::token_out_of_range;
     }
-    Status check(const float* features) {
+    Status check(const float* features) const {
         if (plan->input.takes_tokens) return Status::wrong_input;
-        features_hold = plan->kernels->inspect(features, plan->input.width);
-        return features_hold == Values::with_not_finite ? Status::not_finite : Status::ok;
+        return plan->kernels->all_finite(features, plan->input.width) ? Status::ok : Status::not_finite;
     }
 
     /// Whether a step of this input changes nothing.
@@ -60,8 +64,7 @@ struct alignas(64) Stream : Session {
         return all;
     }
 
-    /// Makes the input, which was checked, what the first layer reads. (A fixed model makes its whole step here: it has
-    /// no layers to run.)
+    /// Makes the input what the first layer reads. (A fixed model makes its whole step here: it has no layers to run.)
     void begin(std::uint32_t token) {
         if (fixed) return fixed->step(token);
         static constexpr float one = 1.0f;
@@ -70,7 +73,8 @@ struct alignas(64) Stream : Session {
     }
     void begin(const float* features) {
         if (fixed) return fixed->step(features);
-        if (features_hold == Values::with_tiny) {
+        if (steps % steps_between_looks == 0) drops_features = plan->kernels->has_tiny(features, plan->input.width);
+        if (drops_features) {
             plan->kernels->drop_tiny(features, plan->input.width, numbers + plan->features);
             features = numbers + plan->features;
         }
@@ -79,6 +83,19 @@ struct alignas(64) Stream : Session {
     void end() {
         parity ^= 1;
         answered = false;
+        if (++steps % steps_between_looks == 0) drop_tiny_states();
+    }
+
+    [[gnu::noinline, gnu::cold]] void drop_tiny_states() {
+        if (fixed) return;
+        for (std::uint32_t i = 0; i < plan->body; ++i) {
+            const Layer& layer = plan->layers[i];
+            Layers::with(layer.kind, [&]<class L> {
+                L::for_each_state(layer, numbers, parity, [&](float* state, std::uint32_t units) {
+                    plan->kernels->drop_tiny(state, units, state);
+                });
+            });
+        }
     }
 
     /// One step; a masked one changes nothing.
@@ -101,7 +118,7 @@ struct alignas(64) Stream : Session {
 
     /// The output of the last layer of the body in zero state.
     void clear() {
-        parity = 0;
+        parity = steps = 0;
         answered = false;
         if (fixed) return fixed->clear();
         std::memset(numbers + plan->constants, 0, (plan->numbers - plan->constants) * sizeof(float));

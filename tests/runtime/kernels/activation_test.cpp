@@ -197,32 +197,24 @@ TEST_CASE("all_finite sees every place") {
     }
 }
 
-TEST_CASE("inspect and drop_tiny see every place") {
+TEST_CASE("has_tiny and drop_tiny see every place") {
     for (std::size_t n = 1; n <= 70; ++n) {
         std::vector<float> x(n, 0.5f), y(n);
         x[n / 2] = 0;
-        CHECK(forced().inspect(x.data(), n) == Values::usual);
         for (std::size_t i = 0; i < n; ++i) {
             const float kept = x[i];
             for (const float value : {1e-45f, -1e-40f, 7.8e-31f}) {
                 x[i] = value;
-                REQUIRE(forced().inspect(x.data(), n) == Values::with_tiny);
+                REQUIRE(forced().has_tiny(x.data(), n));
                 forced().drop_tiny(x.data(), n, y.data());
                 x[i] = 0;
                 REQUIRE(y == x);
             }
-            for (const float value : {tiny, -tiny, 3e38f, -0.0f}) {
+            for (const float value : {tiny, -tiny, 3e38f, -0.0f, infinity}) {
                 x[i] = value;
-                REQUIRE(forced().inspect(x.data(), n) == Values::usual);
+                REQUIRE_FALSE(forced().has_tiny(x.data(), n));
                 forced().drop_tiny(x.data(), n, y.data());
                 REQUIRE(y == x);
-            }
-            for (const float value : {infinity, -infinity, not_a_number}) {
-                x[i] = value;
-                REQUIRE(forced().inspect(x.data(), n) == Values::with_not_finite);
-                x[(i + 1) % n] = n > 1 ? 1e-40f : value;
-                REQUIRE(forced().inspect(x.data(), n) == Values::with_not_finite);
-                x[(i + 1) % n] = 0.5f;
             }
             x[i] = kept;
         }
