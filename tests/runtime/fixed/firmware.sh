@@ -1,6 +1,6 @@
 #!/bin/sh
-# usage: firmware.sh SOURCE_DIR WORK_DIR RUNNEL_CONVERT RUNNEL FLATC: builds examples/firmware, proves that nothing of the C++
-# library and no heap is linked, runs it in an emulator, and compares its answer with this machine's.
+# usage: firmware.sh SOURCE_DIR WORK_DIR RUNNEL_CONVERT RUNNEL FLATC: builds examples/firmware, proves that nothing of
+# the C++ library and no heap is linked, runs it in an emulator, and compares its answer with this machine's.
 set -e
 for program in arm-none-eabi-g++ qemu-system-arm; do
     command -v $program > /dev/null || { echo "skipped: $program is not here"; exit 77; }
@@ -12,7 +12,7 @@ symbols=$(arm-none-eabi-nm -C "$work/firmware.elf")
 echo "$symbols" | grep -q ' T reset$' || { echo "no symbols"; exit 1; }
 foreign=$(echo "$symbols" | grep -E ' (std::|operator (new|delete)|__cxa|__gxx|_?(malloc|calloc|realloc|free|sbrk)(_r)?$)' || true)
 [ -z "$foreign" ] || { echo "links:"; echo "$foreign"; exit 1; }
-make -s -C "$source/examples/firmware" BUILD="$work" CONVERT="$convert" FLATC="$5" run > "$work/log"
+make -s -C "$source/examples/firmware" BUILD="$work" CONVERT="$convert" FLATC="$5" run > "$work/log" 2>&1   # the emulator prints to standard error
 cat "$work/log"
 value() { sed -n "s/^$1 //p" "$work/log"; }
 "$convert" "$source/tests/golden/imdb_gru/imdb_gru.h5" -o "$work/imdb_gru.rnl" --quantize fixed > "$work/summary"
