@@ -18,11 +18,12 @@ constexpr schema::Cell cells[] = {schema::Cell::simple_rnn, schema::Cell::gru, s
                                   schema::Cell::lstm};
 
 struct Stream {
+    test::FileImage file;
     Model model;
     test::Block block{0};
     Session* session = nullptr;
 
-    explicit Stream(const test::FileImage& file) {
+    explicit Stream(test::FileImage image) : file(std::move(image)) {
         REQUIRE(model.load(file.bytes().data(), file.bytes().size(), test::forced_isa()) == Status::ok);
         block = test::Block(Session::bytes(model));
         REQUIRE(Session::create(model, block.data(), block.size(), session) == Status::ok);
