@@ -70,6 +70,24 @@ private:
     std::size_t added_ = 0;
 };
 
+void add_live(CLI::App& command, LiveOptions& options) {
+    const CLI::Validator counted = CLI::Range(std::uint32_t{1}, UINT32_MAX).description("");
+    CLI::Option* window =
+        command.add_option("--window", options.window, "Live: the answer to the last N steps from zero state, as a "
+                                                       "model that was trained on sequences of N gives it")
+            ->type_name("N")
+            ->check(counted);
+    command.add_option("--hop", options.hop, "One such answer every H steps")
+        ->type_name("H")
+        ->check(counted)
+        ->needs(window)
+        ->capture_default_str();
+    command.add_option("--reset-every", options.reset_every, "Live: back to zero state after every N steps")
+        ->type_name("N")
+        ->check(counted)
+        ->excludes(window);
+}
+
 }  // namespace
 
 std::string output_name(const LoadedModel& loaded, std::size_t index) {
@@ -120,7 +138,8 @@ void add_run(CLI::App& program) {
     CLI::App* command = program.add_subcommand(
         "run",
         "Show a model's answers to text, to a file of sequences, or to standard input:\n"
-        "a token or a comma-separated vector of features a line, one answer a line");
+        "a token or a comma-separated vector of features a line, one answer a line;\n"
+        "an empty line goes back to zero state");
     auto options = std::make_shared<RunOptions>();
     add_common(*command, *options);
     add_patch(*command, options->patch);
@@ -131,10 +150,14 @@ void add_run(CLI::App& program) {
     command->add_option("--output", options->output, "File for the answers [N,out], or [N,T,out] at every step")
         ->type_name("y.npy");
     command->add_flag("--every-step", options->every_step, "Answer after every step, not only after the last");
+    add_live(*command, options->live);
     command->callback([options, text] {
         const bool live = text->count() == 0 && options->input.empty();
         if (live && (!options->output.empty() || options->every_step))
             throw UsageError("--output and --every-step go with --text or --input");
+        if (!live && (options->live.window > 0 || options->live.reset_every > 0))
+            throw UsageError("--window and --reset-every go with live input; --text and the sequences of --input start "
+                             "from zero state as they are");
         LoadedModel loaded(options->model, options->isa, options->patch);
         if (live) run_live(loaded, *options);
         else if (options->input.empty()) run_text(loaded, *options);
