@@ -1,6 +1,7 @@
 /// What the steps of a live input move: a session whose state is carried on, one that begins anew every so many steps,
 /// or a window.
 #pragma once
+#include <optional>
 #include <span>
 
 #include "model_file.hpp"
@@ -8,9 +9,17 @@
 
 namespace runnel {
 
+/// What becomes of a line that is no step.
+enum class OnError {
+    stop,  ///< the stream ends there
+    skip,  ///< it is passed over
+    hold   ///< the step before is taken again
+};
+
 struct LiveOptions {
     std::uint32_t window = 0, hop = 1;  ///< the answer to the last `window` steps, every `hop` steps; 0: no window
     std::uint32_t reset_every = 0;      ///< zero state after so many steps; 0: never
+    std::optional<OnError> on_error;    ///< none: stop where the input is a file, else skip
 };
 
 class LiveStream {

@@ -8,11 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "common/names.hpp"
 #include "common/npy.hpp"
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
 #include "common/text.hpp"
 #include "common/timing.hpp"
+#include "named_option.hpp"
 #include "progress.hpp"
 #include "usage_error.hpp"
 
@@ -70,6 +72,11 @@ private:
     std::size_t added_ = 0;
 };
 
+OnError on_error_named(std::string_view name) {
+    constexpr Named<OnError> known[] = {{"stop", OnError::stop}, {"skip", OnError::skip}, {"hold", OnError::hold}};
+    return named<OnError>(name, known);
+}
+
 void add_live(CLI::App& command, LiveOptions& options) {
     const CLI::Validator counted = CLI::Range(std::uint32_t{1}, UINT32_MAX).description("");
     CLI::Option* window =
@@ -86,6 +93,9 @@ void add_live(CLI::App& command, LiveOptions& options) {
         ->type_name("N")
         ->check(counted)
         ->excludes(window);
+    add_named_option(command, "--on-error", options.on_error, on_error_named,
+                     "Live: what becomes of a line that is no step: stop, skip, or hold (the step before is taken "
+                     "again) [stop where standard input is a file, else skip]");
 }
 
 }  // namespace
@@ -138,7 +148,7 @@ void add_run(CLI::App& program) {
     CLI::App* command = program.add_subcommand(
         "run",
         "Show a model's answers to text, to a file of sequences, or to standard input:\n"
-        "a token or a comma-separated vector of features a line, one answer a line;\n"
+        "a token a line, or features between commas, semicolons or blanks, one answer a line;\n"
         "an empty line goes back to zero state");
     auto options = std::make_shared<RunOptions>();
     add_common(*command, *options);
@@ -158,6 +168,7 @@ void add_run(CLI::App& program) {
         if (!live && (options->live.window > 0 || options->live.reset_every > 0))
             throw UsageError("--window and --reset-every go with live input; --text and the sequences of --input start "
                              "from zero state as they are");
+        if (!live && options->live.on_error) throw UsageError("--on-error goes with live input");
         LoadedModel loaded(options->model, options->isa, options->patch);
         if (live) run_live(loaded, *options);
         else if (options->input.empty()) run_text(loaded, *options);

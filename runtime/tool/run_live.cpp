@@ -1,58 +1,25 @@
 /// runnel run, live from standard input.
-#include <charconv>
 #include <iostream>
 #include <stdexcept>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
 #include "common/text.hpp"
+#include "live_line.hpp"
 #include "run.hpp"
 
 namespace runnel {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r";
-    const auto start = text.find_first_not_of(space);
-    if (start == text.npos) return {};
-    return text.substr(start, text.find_last_not_of(space) - start + 1);
-}
-
-template <class T>
-T parse_number(std::string_view text) {
-    text = trimmed(text);
-    if (text.starts_with('+')) text.remove_prefix(1);
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        throw std::invalid_argument(quote(text) + " is not a number");
-    return value;
-}
-
-/// "0.5, -1, 2e-3" into `features`, which keeps its memory from line to line.
-void parse_features(std::string_view line, std::vector<float>& features) {
-    features.clear();
-    while (true) {
-        const auto comma = line.find(',');
-        features.push_back(parse_number<float>(line.substr(0, comma)));
-        if (comma == line.npos) return;
-        line.remove_prefix(comma + 1);
-    }
-}
-
-/// A line without comma is a token, unless the model takes single features.
-Status step(LiveStream& stream, const ModelInfo& info, std::string_view line, std::vector<float>& features) {
-    const bool one_value = line.find(',') == line.npos;
-    if (one_value && (info.takes_tokens || info.inputs > 1))
-        return stream.step(token_id(parse_number<double>(line), info));
-    if (info.takes_tokens) throw std::invalid_argument("it has several values");
-    parse_features(line, features);
-    if (features.size() != info.inputs)
-        throw std::invalid_argument("it has " + std::to_string(features.size()) + " values");
-    return stream.step(features.data(), features.size());
+/// Whether standard input is a file, which can be mended and read again; else its lines come once.
+bool is_file() {
+    struct stat status {};
+    return ::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /// One line where the model saw no more than so many steps, and this stream goes on beyond them.
@@ -64,35 +31,95 @@ void tell_of_carried_state(const LoadedModel& loaded, const LiveOptions& options
               << " answers as in training, --reset-every " << steps << " begins anew\n";
 }
 
+/// Moves a stream by the lines of standard input.
+class Live {
+public:
+    Live(LoadedModel& loaded, const RunOptions& options)
+        : info_(loaded.info()), json_(options.json), stream_(loaded, options.live),
+          on_error_(options.live.on_error.value_or(is_file() ? OnError::stop : OnError::skip)) {}
+
+    void run() {
+        std::string line;
+        while (std::getline(std::cin, line)) {
+            const std::string_view text = trimmed(++lines_ == 1 ? without_byte_order_mark(line) : line);
+            if (text.empty()) reset();
+            else if (take(text)) print(stream_.answer());
+        }
+        if (std::cin.bad()) throw std::runtime_error("standard input cannot be read");
+        if (bad_ > 0)
+            std::cerr << "runnel: " << grouped(bad_) << " of " << grouped(lines_) << " lines of standard input were no "
+                      << "steps\n";
+    }
+
+private:
+    /// Whether the stream has made a step.
+    bool take(std::string_view line) {
+        split(line, fields_);
+        if (!std::exchange(began_, true) && is_header(fields_)) {
+            std::cerr << "runnel: " << place() << ": " << quote(line) << " is taken for the names of columns\n";
+            return false;
+        }
+        try {
+            parse(fields_, info_, step_);
+            step(step_);
+            std::swap(step_, held_);
+            holds_ = true;
+            return true;
+        } catch (const std::invalid_argument& error) {
+            return pass_over(error.what());
+        }
+    }
+
+    /// Goes on, or not, behind a line that is no step. Whether the stream has made a step all the same.
+    bool pass_over(const std::string& reason) {
+        const std::string wrong = place() + ": " + reason + "; the model takes " + input_text(info_);
+        if (on_error_ == OnError::stop)
+            throw std::runtime_error(wrong + "; --on-error skip or hold goes on behind such lines");
+        const bool again = on_error_ == OnError::hold && holds_;
+        std::cerr << "runnel: " << wrong << (again ? "; the step before is taken again\n" : "; it is skipped\n");
+        ++bad_;
+        if (again) step(held_);
+        return again;
+    }
+
+    void step(const LiveStep& step) {
+        const auto* features = std::get_if<std::vector<float>>(&step);
+        const Status status = features ? stream_.step(features->data(), features->size())
+                                       : stream_.step(std::get<std::uint32_t>(step));
+        if (status != Status::ok) throw std::invalid_argument(message(status));
+    }
+
+    void reset() {
+        stream_.reset();
+        holds_ = false;
+    }
+
+    void print(std::span<const float> answer) const {
+        if (answer.empty()) return;
+        std::cout << (json_ ? json_text(answer) : joined(answer, ",", shortest)) << '\n';
+        if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
+    }
+
+    std::string place() const { return "standard input, line " + std::to_string(lines_); }
+
+    const ModelInfo& info_;
+    bool json_;
+    LiveStream stream_;
+    OnError on_error_;
+    std::size_t lines_ = 0, bad_ = 0;
+    bool began_ = false;  ///< a line that was not empty has come
+    std::vector<std::string_view> fields_;
+    LiveStep step_, held_;
+    bool holds_ = false;  ///< `held_` is the last step since the reset
+};
+
 }  // namespace
 
 void run_live(LoadedModel& loaded, const RunOptions& options) {
-    const ModelInfo& info = loaded.info();
     if (::isatty(STDIN_FILENO))
-        std::cerr << "One step a line (" << input_text(info) << "); an empty line resets, Ctrl-D ends.\n";
+        std::cerr << "One step a line (" << input_text(loaded.info()) << "); an empty line resets, Ctrl-D ends.\n";
     tell_of_carried_state(loaded, options.live);
-    LiveStream stream(loaded, options.live);
-    std::string line;
-    std::vector<float> features;
-    for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
-        const std::string_view text = number == 1 ? without_byte_order_mark(line) : line;
-        if (trimmed(text).empty()) {
-            stream.reset();
-            continue;
-        }
-        try {
-            if (const Status status = step(stream, info, text, features); status != Status::ok)
-                throw std::invalid_argument(message(status));
-        } catch (const std::invalid_argument& error) {
-            throw std::runtime_error("standard input, line " + std::to_string(number) + ": " + error.what() +
-                                     "; the model takes " + input_text(info));
-        }
-        const auto answer = stream.answer();
-        if (answer.empty()) continue;
-        std::cout << (options.json ? json_text(answer) : joined(answer, ",", shortest)) << '\n';
-        if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
-    }
-    if (std::cin.bad()) throw std::runtime_error("standard input cannot be read");
+    Live(loaded, options).run();
 }
 
 }  // namespace runnel
