@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <span>
+#include <string>
 
 #include "model_file.hpp"
 #include "runnel/owned.hpp"
@@ -19,6 +20,7 @@ enum class OnError {
 struct LiveOptions {
     std::uint32_t window = 0, hop = 1;  ///< the answer to the last `window` steps, every `hop` steps; 0: no window
     std::uint32_t reset_every = 0;      ///< zero state after so many steps; 0: never
+    bool commands = false;              ///< lines may be commands
     std::optional<OnError> on_error;    ///< none: stop where the input is a file, else skip
 };
 
@@ -38,8 +40,13 @@ public:
     /// did.
     std::span<const float> answer() { return window_ ? window_->output() : loaded_.session().output(); }
     void reset();
+    /// The state as a file, for the sessions of this model. Throw std::runtime_error, where a stream begins anew by
+    /// itself too; it is then as it was.
+    void save(const std::string& path) const;
+    void restore(const std::string& path);
 
 private:
+    void require_carried_state() const;
     template <class Step> Status advance(Step step) {
         if (window_) return step(*window_);
         if (options_.reset_every > 0 && steps_ == options_.reset_every) reset();

@@ -93,6 +93,8 @@ void add_live(CLI::App& command, LiveOptions& options) {
         ->type_name("N")
         ->check(counted)
         ->excludes(window);
+    command.add_flag("--commands", options.commands, "Live: a line may also be: reset, save FILE or restore FILE (the "
+                                                     "stream's state)");
     add_named_option(command, "--on-error", options.on_error, on_error_named,
                      "Live: what becomes of a line that is no step: stop, skip, or hold (the step before is taken "
                      "again) [stop where standard input is a file, else skip]");
@@ -154,7 +156,9 @@ void add_run(CLI::App& program) {
     add_common(*command, *options);
     add_patch(*command, options->patch);
     CLI::Option* text = command->add_option("--text", options->text, "Text to read, word by word")->type_name("TEXT");
-    command->add_option("--input", options->input, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
+    command
+        ->add_option("--input,--inputs", options->input,
+                     "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
         ->type_name("x.npy")
         ->excludes(text);
     command->add_option("--output", options->output, "File for the answers [N,out], or [N,T,out] at every step")
@@ -168,7 +172,8 @@ void add_run(CLI::App& program) {
         if (!live && (options->live.window > 0 || options->live.reset_every > 0))
             throw UsageError("--window and --reset-every go with live input; --text and the sequences of --input start "
                              "from zero state as they are");
-        if (!live && options->live.on_error) throw UsageError("--on-error goes with live input");
+        if (!live && (options->live.on_error || options->live.commands))
+            throw UsageError("--on-error and --commands go with live input");
         LoadedModel loaded(options->model, options->isa, options->patch);
         if (live) run_live(loaded, *options);
         else if (options->input.empty()) run_text(loaded, *options);

@@ -35,7 +35,7 @@ void tell_of_carried_state(const LoadedModel& loaded, const LiveOptions& options
 class Live {
 public:
     Live(LoadedModel& loaded, const RunOptions& options)
-        : info_(loaded.info()), json_(options.json), stream_(loaded, options.live),
+        : info_(loaded.info()), json_(options.json), commands_(options.live.commands), stream_(loaded, options.live),
           on_error_(options.live.on_error.value_or(is_file() ? OnError::stop : OnError::skip)) {}
 
     void run() {
@@ -43,15 +43,37 @@ public:
         while (std::getline(std::cin, line)) {
             const std::string_view text = trimmed(++lines_ == 1 ? without_byte_order_mark(line) : line);
             if (text.empty()) reset();
-            else if (take(text)) print(stream_.answer());
+            else if (!(commands_ && command(text)) && take(text)) print(stream_.answer());
         }
         if (std::cin.bad()) throw std::runtime_error("standard input cannot be read");
         if (bad_ > 0)
-            std::cerr << "runnel: " << grouped(bad_) << " of " << grouped(lines_) << " lines of standard input were no "
-                      << "steps\n";
+            std::cerr << "runnel: " << grouped(bad_) << " of " << grouped(lines_)
+                      << " lines of standard input were bad\n";
     }
 
 private:
+    /// Whether the line is a command; it is then done.
+    bool command(std::string_view line) {
+        const std::string_view name = line.substr(0, line.find_first_of(" \t"));
+        const std::string file(trimmed(line.substr(name.size())));
+        if (name != "reset" && name != "save" && name != "restore") return false;
+        if ((name == "reset") != file.empty())
+            refuse(quote(line) + " is no command: they are reset, save FILE and restore FILE", "");
+        else if (name == "reset") reset();
+        else keep_state(name == "save", file);
+        return true;
+    }
+
+    void keep_state(bool saves, const std::string& file) {
+        try {
+            if (saves) return stream_.save(file);
+            stream_.restore(file);
+            holds_ = false;
+        } catch (const std::runtime_error& error) {
+            refuse(error.what(), "");
+        }
+    }
+
     /// Whether the stream has made a step.
     bool take(std::string_view line) {
         split(line, fields_);
@@ -66,20 +88,21 @@ private:
             holds_ = true;
             return true;
         } catch (const std::invalid_argument& error) {
-            return pass_over(error.what());
+            const bool again = on_error_ == OnError::hold && holds_;
+            refuse(error.what() + ("; the model takes " + input_text(info_)),
+                   again ? "; the step before is taken again" : "; it is skipped");
+            if (again) step(held_);
+            return again;
         }
     }
 
-    /// Goes on, or not, behind a line that is no step. Whether the stream has made a step all the same.
-    bool pass_over(const std::string& reason) {
-        const std::string wrong = place() + ": " + reason + "; the model takes " + input_text(info_);
+    /// Goes on behind a bad line, or throws. `instead`: what happens then.
+    void refuse(const std::string& reason, const char* instead) {
+        const std::string wrong = place() + ": " + reason;
         if (on_error_ == OnError::stop)
             throw std::runtime_error(wrong + "; --on-error skip or hold goes on behind such lines");
-        const bool again = on_error_ == OnError::hold && holds_;
-        std::cerr << "runnel: " << wrong << (again ? "; the step before is taken again\n" : "; it is skipped\n");
+        std::cerr << "runnel: " << wrong << instead << '\n';
         ++bad_;
-        if (again) step(held_);
-        return again;
     }
 
     void step(const LiveStep& step) {
@@ -103,7 +126,7 @@ private:
     std::string place() const { return "standard input, line " + std::to_string(lines_); }
 
     const ModelInfo& info_;
-    bool json_;
+    bool json_, commands_;
     LiveStream stream_;
     OnError on_error_;
     std::size_t lines_ = 0, bad_ = 0;

@@ -50,7 +50,8 @@ TEST_CASE("live: a bad line ends it, named by its number, after the answers befo
     const std::string reviews = written(folder, classifier()), tags = written(folder, tagger(), "tagger.rnl");
     for (const auto& pair : std::vector<std::pair<std::string, std::string>>{
              {reviews, "seven"}, {reviews, "7"}, {reviews, "-1"}, {reviews, "1.5"}, {reviews, "1,2"},
-             {reviews, "1 2"}, {reviews, "nan"}, {reviews, "99999999999999999999"}, {tags, "1,2,3"}, {tags, "1,2,3,"}, {tags, "1,,3,4"}, {tags, "1;2;3;x"},
+             {reviews, "1 2"}, {reviews, "nan"}, {reviews, "99999999999999999999"}, {tags, "1,2,3"}, {tags, "1,2,3,"},
+             {tags, "1,,3,4"}, {tags, "1;2;3;x"},
              {tags, "1,2,3,4,5"}, {tags, "1,2,3,inf"}, {tags, "1,2,3,1e99"}, {tags, "4"}}) {
         const std::string &model = pair.first, &line = pair.second;
         const Result result = run({"run", model}, "1\n" + line + "\n1\n");
@@ -99,11 +100,12 @@ TEST_CASE("live: bad lines are skipped, or the step before is taken again, and t
     CHECK(skipped.exit_code == 0);
     CHECK(skipped.out == answers(a + b + "\n" + a));
     CHECK(contains(skipped.err, "line 1: it has 2 values; the model takes 4 features a step; it is skipped"));
-    CHECK(contains(skipped.err, "4 of 8 lines of standard input were no steps"));
+    CHECK(contains(skipped.err, "4 of 8 lines of standard input were bad"));
     const Result held = run({"run", tags, "--on-error", "hold"}, input);
     CHECK(held.exit_code == 0);
     CHECK(held.out == answers(a + a + a + b + "\n" + a));
-    CHECK(contains(held.err, "line 3: a feature is NaN or infinite; the model takes 4 features a step; the step before is"));
+    CHECK(contains(held.err, "line 3: a feature is NaN or infinite; "));
+    CHECK(contains(held.err, "; the step before is taken again"));
     CHECK(contains(held.err, "line 7: "));
     const Result stopped = run({"run", tags}, input);
     CHECK(stopped.exit_code == 1);
@@ -115,6 +117,34 @@ TEST_CASE("live: bad lines are skipped, or the step before is taken again, and t
     LiveProgram program({"run", tags});  // no file
     CHECK(program.answer("1,2,3\n" + a.substr(0, a.size() - 1)) + "\n" == answers(a));
     CHECK(program.end() == 0);
+}
+
+TEST_CASE("live: commands reset the stream, and save and restore its state") {
+    const Folder folder;
+    const std::string tags = written(folder, tagger()), state = folder.file("a state");
+    const std::string a = "0.5,-1,0.25,2\n", b = "1,0,-0.5,0\n";
+    const auto answers = [&](const std::string& input) { return run({"run", tags}, input).out; };
+    const Result result = run({"run", tags, "--commands"}, a + "save " + state + "\n" + b + "reset\n" + b +
+                                                               "restore " + state + " \n" + b);
+    CHECK(result.err == "");
+    CHECK(result.exit_code == 0);
+    const std::string ab = answers(a + b);
+    CHECK(result.out == ab + answers(b) + ab.substr(ab.find('\n') + 1));
+
+    const std::string other = written(folder, classifier(), "other.rnl");
+    for (const std::string& line : {"restore " + folder.file("none"), "restore " + other, std::string("save"),
+                                    "save " + folder.file("none/state"), std::string("reset now")}) {
+        CAPTURE(line);
+        const Result stopped = run({"run", tags, "--commands"}, a + line + "\n" + b);
+        CHECK(stopped.exit_code == 1);
+        CHECK(stopped.out == answers(a));
+        CHECK(contains(stopped.err, "standard input, line 2: "));
+        const Result skipped = run({"run", tags, "--commands", "--on-error", "hold"}, a + line + "\n" + b);
+        CHECK(skipped.exit_code == 0);
+        CHECK(skipped.out == ab);
+    }
+    CHECK(contains(run({"run", tags, "--commands", "--window", "2"}, "save " + state + "\n").err, "--window"));
+    CHECK(run({"run", tags}, a + "reset\n").exit_code == 1);
 }
 
 TEST_CASE("live: 80 characters of a long line are quoted") {
