@@ -48,7 +48,12 @@ inline std::string usage_text(const CLI::App& program, const CLI::Error& error, 
     const auto extra = program.remaining(true);
     if (dynamic_cast<const CLI::ExtrasError*>(&error) && !extra.empty())
         return name + quote(extra.front()) + " is not expected; a value with spaces stands in quotation marks";
-    return name + shortened(error.what(), argc, argv);
+    const std::string text = shortened(error.what(), argc, argv);
+    for (const CLI::Option* option : command.get_options())
+        if (dynamic_cast<const CLI::ConversionError*>(&error) && option->get_delimiter() != '\0' &&
+            text.find(option->get_name()) != text.npos)
+            return name + text + "; several values stand between commas, without spaces";
+    return name + text;
 }
 
 }  // namespace runnel

@@ -9,6 +9,7 @@
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
 #include "common/text.hpp"
+#include "common/trainable.hpp"
 #include "model_file.hpp"
 #include "patch_text.hpp"
 #include "runnel/fixed_model.hpp"
@@ -99,17 +100,13 @@ Dropout dropout_of(const Model& model, std::uint32_t layer) {
     return {share(l.dropout), share(l.recurrent_dropout), l.dropout_each_step};
 }
 
-/// "lstm 0.2 of the inputs at each step, 0.1 of the state".
-std::string dropout_text(const Model& model) {
+/// "lstm 0.2 of the inputs, 0.1 of the state; dense 0.5 of the inputs".
+std::string dropout_of_layers(const Model& model) {
     std::vector<std::string> layers;
     for (std::uint32_t i = 0; i < model.info().layers; ++i) {
         const Dropout d = dropout_of(model, i);
-        std::vector<std::string> parts;
-        if (d.inputs > 0)
-            parts.push_back(significant(d.inputs, 3) + " of the inputs" + (d.each_step ? " of each step" : ""));
-        if (d.state > 0) parts.push_back(significant(d.state, 3) + " of the state");
-        if (!parts.empty())
-            layers.push_back(printable(model.layer(i).name) + " " + joined(parts, ", ", std::identity()));
+        const std::string shares = dropout_text(d.inputs, d.state, d.each_step);
+        if (!shares.empty()) layers.push_back(printable(model.layer(i).name) + " " + shares);
     }
     return joined(layers, "; ", std::identity());
 }
@@ -207,7 +204,7 @@ void print(LoadedModel& loaded) {
     line("file", grouped(info.file_bytes) + " bytes");
     line("session", grouped(loaded.session_bytes()) + " bytes, of which " + grouped(loaded.session().state_bytes()) +
                         " to save its state");
-    line("dropout", dropout_text(loaded.model()));
+    line("dropout", dropout_of_layers(loaded.model()));
     if (!loaded.patch().empty()) {
         const training::PatchInfo patch = loaded.patch_info();
         line("patch", grouped(loaded.patch().size()) + " bytes, step " + grouped(patch.step) + ", seed " +

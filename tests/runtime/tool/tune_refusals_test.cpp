@@ -42,6 +42,7 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     refused(with({"--loss", "2"}), 2, "--loss: \"2\" is none of these: binary_crossentropy, ");
     refused(with({"--optimizer", "Adamax"}), 2, "--optimizer: \"Adamax\" is none of these: sgd, rmsprop, adam");
     refused(with({"--update", "1"}), 2, "--update: \"1\" is none of these: all, head, biases, rows");
+    refused(with({"--update", "rows", "--tokens", "1 2"}), 2, "several values stand between commas, without spaces");
     refused({"--text", "good film", "--label", "2"}, 1, "label \"2\" is no probability");
     refused({"--text", "good film", "--label", "bad"}, 1, "label \"bad\" is neither a number nor the name");
     const std::string word(100'000, 'w'), shown = '"' + std::string(80, 'w') + "...\"";
