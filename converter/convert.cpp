@@ -1,6 +1,9 @@
 #include "convert.hpp"
 
+#include <memory>
+
 #include "common/file.hpp"
+#include "common/trainable.hpp"
 #include "error.hpp"
 #include "formats/sha256.hpp"
 #include "graph/fuse_activations.hpp"
@@ -82,6 +85,14 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
     return reports;
 }
 
+/// What a new model cannot become, for who means to train it; "" if it can.
+std::string untrainable_text(const FileImage& file) {
+    const auto model = std::make_unique<Model>();
+    if (model->load(file.bytes().data(), file.bytes().size()) != Status::ok) return "";
+    const std::string reason = untrainable(*model);
+    return reason.empty() ? "" : "runnel tune cannot train it: " + reason + '\n';
+}
+
 }  // namespace
 
 std::string convert(const Options& options) {
@@ -125,7 +136,8 @@ std::string convert(const Options& options) {
         write_whole(options.output, file.bytes());
     }
     for (const auto& [path, text] : reports) write_whole(path, bytes_of(text));
-    return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored);
+    return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored) +
+           (options.fresh ? untrainable_text(file) : "");
 }
 
 }  // namespace runnel::converter

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <map>
 
-#include "common/text.hpp"
+#include "common/command_line.hpp"
 #include "convert.hpp"
 #include "write/pack.hpp"
 
@@ -67,8 +67,8 @@ int main(int argc, char** argv) {
     runnel::converter::Options options;
     CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.",
                  "runnel-convert");
-    app.failure_message([argc, argv](const CLI::App*, const CLI::Error& error) {
-        return runnel::shortened(error.what(), argc, argv) + "\nRun with --help for more information.\n";
+    app.failure_message([argc, argv](const CLI::App* program, const CLI::Error& error) {
+        return runnel::usage_text(*program, error, argc, argv) + "\nRun with --help for more information.\n";
     });
     app.set_version_flag("--version", runnel::converter::version());
     auto* trained = app.add_option("IN", options.input, "the trained model");

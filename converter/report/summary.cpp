@@ -7,6 +7,7 @@
 
 #include "common/terminal.hpp"
 #include "common/text.hpp"
+#include "common/trainable.hpp"
 #include "report/ranges_text.hpp"
 
 namespace runnel::converter {
@@ -96,6 +97,8 @@ std::string numbers_text(const StoredGraph& stored) {
         text += "  " + excerpt(layer.name) + ": " + schema::EnumNameFormat(numbers.format) +
                 (projected ? ", projected: the next layer's input products" : "") +
                 (ranges.empty() ? "" : "; " + ranges) + '\n';
+        const std::string dropout = dropout_text(layer.dropout, layer.recurrent_dropout, layer.dropout_each_step);
+        if (numbers.fixed && !dropout.empty()) text += "    in training: dropout " + dropout + '\n';
         if (numbers.fixed && !layer.left_out.empty())
             text += "    in training, left out: " + printable(layer.left_out) + '\n';
     }

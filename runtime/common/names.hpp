@@ -18,6 +18,10 @@ bool same_name(std::string_view a, std::string_view b);
 /// "sgd, rmsprop, adam"; of many names the first.
 std::string listed(std::span<const std::string> names);
 
+/// The known name that differs from this one by at most two letters that are wrong, missing, too many or exchanged, and
+/// by fewer than half of its own; "" if there is none.
+std::string nearest(std::string_view name, std::span<const std::string> known);
+
 /// Throws std::invalid_argument: '"Adamax" is none of these: sgd, rmsprop, adam'.
 [[noreturn]] void refuse_name(std::string_view name, std::span<const std::string> known);
 

@@ -28,10 +28,9 @@ Targets::Targets(const npy::Array& array, const std::string& name, Loss loss, st
 
 void Targets::refuse(std::size_t index, double value, const std::string& reason) const {
     std::ostringstream text;
-    text << name_ << ": target " << value << " of sequence "
-         << (answers_.size() == 1 ? index : index / answers_[1]);
+    text << name_ << ": sequence " << (answers_.size() == 1 ? index : index / answers_[1]);
     if (answers_.size() == 2) text << ", step " << index % answers_[1];
-    text << " (from 0) is " << reason;
+    text << " (from 0): the target " << value << " is " << reason;
     throw std::runtime_error(text.str());
 }
 

@@ -1,21 +1,9 @@
 #include <cstdint>
-#include <new>
 
-#include "stream.hpp"
+#include "batch.hpp"
 
 namespace runnel {
 namespace {
-
-/// A batch as it lies in the caller's block: this head, then the streams' blocks.
-struct alignas(64) Streams : Batch {
-    const Plan* plan;
-    std::uint32_t count;
-    std::size_t stride;  ///< bytes from one stream to the next
-
-    Stream& at(std::size_t i) {
-        return *std::launder(reinterpret_cast<Stream*>(reinterpret_cast<unsigned char*>(this + 1) + i * stride));
-    }
-};
 
 Streams& streams_of(Batch* b) { return *static_cast<Streams*>(b); }
 const Streams& streams_of(const Batch* b) { return *static_cast<const Streams*>(b); }
@@ -62,9 +50,14 @@ template <class In> Status step_all(Streams& batch, std::span<const In> inputs) 
         if (rests(inputs[i])) continue;
         if (const Status status = batch.at(i).check(inputs[i]); status != Status::ok) return status;
     }
+    advance(batch, inputs.data());
+    return Status::ok;
+}
+
+template <class In> void advance_all(Streams& batch, const In* inputs) {
     Stream* tile[tile_streams];
     int filled = 0;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+    for (std::uint32_t i = 0; i < batch.count; ++i) {
         Stream& stream = batch.at(i);
         if (rests(inputs[i]) || stream.masked(inputs[i])) continue;
         stream.begin(inputs[i]);
@@ -74,10 +67,12 @@ template <class In> Status step_all(Streams& batch, std::span<const In> inputs) 
         filled = 0;
     }
     run(tile, filled, *batch.plan);
-    return Status::ok;
 }
 
 }  // namespace
+
+void advance(Streams& batch, const std::uint32_t* tokens) { advance_all(batch, tokens); }
+void advance(Streams& batch, const float* const* features) { advance_all(batch, features); }
 
 std::size_t Batch::bytes(const Model& model, std::uint32_t streams) noexcept {
     const std::size_t stride = Session::bytes(model);

@@ -3,12 +3,13 @@
 #include <new>
 
 #include "base/c_struct.hpp"
-#include "runnel/runnel.hpp"
+#include "runnel/window.hpp"
 
 using runnel::Batch;
 using runnel::Model;
 using runnel::Session;
 using runnel::Status;
+using runnel::Window;
 
 namespace {
 
@@ -35,6 +36,7 @@ RUNNEL_SAME(FOREIGN_PATCH, foreign_patch);
 RUNNEL_SAME(LEFT_OUT, left_out);
 RUNNEL_SAME(NOT_LOADED, not_loaded);
 RUNNEL_SAME(OUT_OF_MEMORY, out_of_memory);
+RUNNEL_SAME(WRONG_WINDOW, wrong_window);
 #undef RUNNEL_SAME
 static_assert(RUNNEL_RESTING == Batch::resting && alignof(Model) == RUNNEL_ALIGNMENT);
 
@@ -44,13 +46,15 @@ Batch& cpp(runnel_batch* b) { return *reinterpret_cast<Batch*>(b); }
 const Batch& cpp(const runnel_batch* b) { return *reinterpret_cast<const Batch*>(b); }
 Session& cpp(runnel_session* s) { return *reinterpret_cast<Session*>(s); }
 const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Session*>(s); }
+Window& cpp(runnel_window* w) { return *reinterpret_cast<Window*>(w); }
+const Window& cpp(const runnel_window* w) { return *reinterpret_cast<const Window*>(w); }
 
 }  // namespace
 
 extern "C" {
 
 const char* runnel_message(runnel_status status) {
-    return runnel::message(unsigned(status) <= unsigned(RUNNEL_OUT_OF_MEMORY) ? Status(status) : Status(0xff));
+    return runnel::message(unsigned(status) <= unsigned(RUNNEL_WRONG_WINDOW) ? Status(status) : Status(0xff));
 }
 const char* runnel_version(void) { return runnel::version(); }
 const char* const* runnel_isas(void) { return runnel::isas(); }
@@ -190,6 +194,40 @@ runnel_status runnel_batch_step_tokens(runnel_batch* batch, const uint32_t* toke
 
 runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const* features, size_t count) {
     return as_c(cpp(batch).step(std::span(features, count)));
+}
+
+size_t runnel_window_bytes(const runnel_model* model, uint32_t steps, uint32_t hop) {
+    return model ? Window::bytes(cpp(model), steps, hop) : 0;
+}
+
+runnel_status runnel_window_create(const runnel_model* model, uint32_t steps, uint32_t hop, void* block,
+                                   size_t block_size, runnel_window** window) {
+    if (!model) return RUNNEL_NOT_LOADED;
+    Window* created = nullptr;
+    const Status status = Window::create(cpp(model), steps, hop, block, block_size, created);
+    if (status == Status::ok) *window = reinterpret_cast<runnel_window*>(created);
+    return as_c(status);
+}
+
+runnel_status runnel_window_step_token(runnel_window* window, uint32_t token) { return as_c(cpp(window).step(token)); }
+
+runnel_status runnel_window_step_features(runnel_window* window, const float* features, size_t count) {
+    return as_c(cpp(window).step(features, count));
+}
+
+const float* runnel_window_output(runnel_window* window) {
+    const auto answer = cpp(window).output();
+    return answer.empty() ? nullptr : answer.data();
+}
+void runnel_window_reset(runnel_window* window) { cpp(window).reset(); }
+
+runnel_status runnel_window_patch_bytes(const runnel_window* window, const void* patch, size_t size, size_t* bytes) {
+    return as_c(cpp(window).patch_bytes(patch, size, *bytes));
+}
+
+runnel_status runnel_window_apply_patch(runnel_window* window, const void* patch, size_t size, void* block,
+                                        size_t block_size) {
+    return as_c(cpp(window).apply_patch(patch, size, block, block_size));
 }
 
 }  // extern "C"

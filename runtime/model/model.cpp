@@ -31,8 +31,9 @@ const char* const messages[] = {
     "this build of Runnel leaves out the number format or the cell of a layer (RUNNEL_FORMATS, RUNNEL_CELLS)",
     "the model has not been loaded",
     "there is not enough memory",
+    "a window has no steps, or no hop",
 };
-static_assert(sizeof messages / sizeof *messages == std::size_t(Status::out_of_memory) + 1);
+static_assert(sizeof messages / sizeof *messages == std::size_t(Status::wrong_window) + 1);
 
 constexpr std::size_t smallest_file = 16;
 

@@ -1,5 +1,7 @@
 /// runnel info: what a model file holds and needs.
 #include <CLI/CLI.hpp>
+#include <cmath>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -7,8 +9,10 @@
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
 #include "common/text.hpp"
+#include "common/trainable.hpp"
 #include "model_file.hpp"
 #include "patch_text.hpp"
+#include "runnel/fixed_model.hpp"
 
 namespace runnel {
 namespace {
@@ -72,11 +76,47 @@ std::string range_text(const LayerInfo& layer) {
     return joined(ranges, ", ", [](const std::string& range) { return range; });
 }
 
+/// What a stream means to a model of a known length; "" if it was trained on any.
+std::string live_text(const ModelInfo& info) {
+    if (info.sequence_length == 0) return "";
+    const std::string steps = std::to_string(info.sequence_length);
+    return "run --window " + steps + " answers as in training; a stream carried on beyond " + steps +
+           (steps == "1" ? " step" : " steps") + " is new to the model (eval --compare-window measures it)";
+}
+
+/// Dropout that goes along with a fixed model for its training, as shares of 1.
+struct Dropout {
+    double inputs = 0, state = 0;
+    bool each_step = false;
+};
+
+Dropout dropout_of(const Model& model, std::uint32_t layer) {
+    const FixedNetwork network = fixed_network(model);
+    const bool embedded = std::string_view(model.layer(0).kind) == "Embedding";
+    const std::uint32_t index = embedded ? layer : layer + 1;
+    if (index >= network.layer_count) return {};
+    const training::Layer& l = network.layers[index];
+    const auto share = [](std::uint32_t bits) { return std::round(bits / 65.536) / 1000; };
+    return {share(l.dropout), share(l.recurrent_dropout), l.dropout_each_step};
+}
+
+/// "lstm 0.2 of the inputs, 0.1 of the state; dense 0.5 of the inputs".
+std::string dropout_of_layers(const Model& model) {
+    std::vector<std::string> layers;
+    for (std::uint32_t i = 0; i < model.info().layers; ++i) {
+        const Dropout d = dropout_of(model, i);
+        const std::string shares = dropout_text(d.inputs, d.state, d.each_step);
+        if (!shares.empty()) layers.push_back(printable(model.layer(i).name) + " " + shares);
+    }
+    return joined(layers, "; ", std::identity());
+}
+
 Json as_json(LoadedModel& loaded) {
     const ModelInfo& info = loaded.info();
     Json layers = Json::array();
     for (std::uint32_t i = 0; i < info.layers; ++i) {
         const LayerInfo layer = loaded.model().layer(i);
+        const Dropout dropout = dropout_of(loaded.model(), i);
         layers.push_back({{"name", layer.name},
                           {"kind", layer.kind},
                           {"activation", layer.activation},
@@ -87,6 +127,9 @@ Json as_json(LoadedModel& loaded) {
                           {"inputs", layer.inputs},
                           {"outputs", layer.outputs},
                           {"every_step", i < first_without_steps(loaded)},
+                          {"dropout", dropout.inputs},
+                          {"dropout_each_step", dropout.each_step},
+                          {"recurrent_dropout", dropout.state},
                           {"parameters", layer.parameters},
                           {"bytes", layer.weight_bytes}});
     }
@@ -129,6 +172,7 @@ void print(LoadedModel& loaded) {
     std::string input = input_text(info);
     if (info.sequence_length) input += ", trained on sequences of " + std::to_string(info.sequence_length);
     line("input", input);
+    line("live", live_text(info));
     if (info.words > 0)
         line("vocabulary", grouped(info.words) + " words; start token " + special_token(loaded, info.start_token) +
                                ", unknown words " + special_token(loaded, info.unknown_token));
@@ -160,6 +204,7 @@ void print(LoadedModel& loaded) {
     line("file", grouped(info.file_bytes) + " bytes");
     line("session", grouped(loaded.session_bytes()) + " bytes, of which " + grouped(loaded.session().state_bytes()) +
                         " to save its state");
+    line("dropout", dropout_of_layers(loaded.model()));
     if (!loaded.patch().empty()) {
         const training::PatchInfo patch = loaded.patch_info();
         line("patch", grouped(loaded.patch().size()) + " bytes, step " + grouped(patch.step) + ", seed " +

@@ -6,8 +6,7 @@
 #include <iostream>
 
 #include "command.hpp"
-#include "common/names.hpp"
-#include "common/text.hpp"
+#include "common/command_line.hpp"
 #include "progress.hpp"
 #include "runnel/constants.h"
 #include "usage_error.hpp"
@@ -28,23 +27,12 @@ void add_patch(CLI::App& command, std::string& patch) {
 
 namespace {
 
-/// What is wrong with the arguments.
-std::string failure_text(const CLI::App& app, const CLI::Error& error, int argc, const char* const* argv) {
-    if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-') {
-        std::vector<std::string> names;
-        for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-            names.push_back(command->get_name());
-        return quote(argv[1]) + " is none of the commands: " + listed(names);
-    }
-    return shortened(error.what(), argc, argv);
-}
-
 int run(int argc, char** argv) {
     CLI::App program("Runs recurrent networks, one step at a time.", "runnel");
     program.set_version_flag("--version", std::string(RUNNEL_VERSION));
     program.require_subcommand(1);
     program.failure_message([argc, argv](const CLI::App* app, const CLI::Error& error) {
-        return failure_text(*app, error, argc, argv) + "\nRun with --help for more information.\n";
+        return usage_text(*app, error, argc, argv) + "\nRun with --help for more information.\n";
     });
     add_info(program);
     add_run(program);

@@ -65,17 +65,25 @@ LoadedModel::LoadedModel(const std::string& path, const std::string& isa, const 
         fail(status);
     if (patch.empty()) return;
     patch_.emplace(patch);
+    patch_path_ = patch;
     patch_info_ = read_patch_info(*patch_, patch);
+    apply_patch_to(*session_);
+}
+
+template <class Patched> void LoadedModel::apply_patch_to(Patched& patched) {
+    if (!patch_) return;
     const auto bytes = patch_->bytes();
     std::size_t changed = 0;
-    Status status = session_->patch_bytes(bytes.data(), bytes.size(), changed);
+    Status status = patched.patch_bytes(bytes.data(), bytes.size(), changed);
     if (status == Status::ok) {
-        patched_.reset(::operator new(changed, alignment));
-        status = session_->apply_patch(bytes.data(), bytes.size(), patched_.get(), changed);
+        if (!patched_) patched_.reset(::operator new(changed, alignment));
+        status = patched.apply_patch(bytes.data(), bytes.size(), patched_.get(), changed);
     }
     if (status != Status::ok)
-        throw std::runtime_error(patch + ": " + message(status) + " (" + path + ")");
+        throw std::runtime_error(patch_path_ + ": " + message(status) + " (" + path() + ")");
 }
+
+void LoadedModel::apply_patch(Window& window) { apply_patch_to(window); }
 
 bool ModelFile::answers_probabilities() const {
     const std::string_view activation = last_layer().activation;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "common/file.hpp"
-#include "runnel/runnel.hpp"
 #include "runnel/trainer.hpp"
+#include "runnel/window.hpp"
 
 namespace runnel {
 
@@ -48,6 +48,8 @@ public:
     LoadedModel(const std::string& path, const std::string& isa, const std::string& patch = "");
 
     Session& session() { return *session_; }
+    /// Puts the patch, if there is one, in the place of the parameters of a window over the model.
+    void apply_patch(Window& window);
     /// The patch file's bytes; empty without one.
     std::span<const unsigned char> patch() const {
         return patch_ ? patch_->bytes() : std::span<const unsigned char>();
@@ -61,10 +63,14 @@ private:
         void operator()(void* block) const;
     };
 
+    template <class Patched> void apply_patch_to(Patched& patched);
+
     std::size_t session_bytes_;
-    std::unique_ptr<void, Free> block_, patched_;
+    std::unique_ptr<void, Free> block_;
+    std::unique_ptr<void, Free> patched_;  ///< the tensors that the patch changes, the same for all that is patched
     Session* session_ = nullptr;
     std::optional<FileBytes> patch_;
+    std::string patch_path_;
     training::PatchInfo patch_info_ = {};
 };
 

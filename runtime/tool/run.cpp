@@ -8,11 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "common/names.hpp"
 #include "common/npy.hpp"
 #include "common/sequences.hpp"
 #include "common/terminal.hpp"
 #include "common/text.hpp"
 #include "common/timing.hpp"
+#include "named_option.hpp"
 #include "progress.hpp"
 #include "usage_error.hpp"
 
@@ -70,6 +72,34 @@ private:
     std::size_t added_ = 0;
 };
 
+OnError on_error_named(std::string_view name) {
+    constexpr Named<OnError> known[] = {{"stop", OnError::stop}, {"skip", OnError::skip}, {"hold", OnError::hold}};
+    return named<OnError>(name, known);
+}
+
+void add_live(CLI::App& command, LiveOptions& options) {
+    const CLI::Validator counted = CLI::Range(std::uint32_t{1}, UINT32_MAX).description("");
+    CLI::Option* window =
+        command.add_option("--window", options.window, "Live: the answer to the last N steps from zero state, as a "
+                                                       "model that was trained on sequences of N gives it")
+            ->type_name("N")
+            ->check(counted);
+    command.add_option("--hop", options.hop, "One such answer every H steps")
+        ->type_name("H")
+        ->check(counted)
+        ->needs(window)
+        ->capture_default_str();
+    command.add_option("--reset-every", options.reset_every, "Live: back to zero state after every N steps")
+        ->type_name("N")
+        ->check(counted)
+        ->excludes(window);
+    command.add_flag("--commands", options.commands, "Live: a line may also be: reset, save FILE or restore FILE (the "
+                                                     "stream's state)");
+    add_named_option(command, "--on-error", options.on_error, on_error_named,
+                     "Live: what becomes of a line that is no step: stop, skip, or hold (the step before is taken "
+                     "again) [stop where standard input is a file, else skip]");
+}
+
 }  // namespace
 
 std::string output_name(const LoadedModel& loaded, std::size_t index) {
@@ -120,21 +150,30 @@ void add_run(CLI::App& program) {
     CLI::App* command = program.add_subcommand(
         "run",
         "Show a model's answers to text, to a file of sequences, or to standard input:\n"
-        "a token or a comma-separated vector of features a line, one answer a line");
+        "a token a line, or features between commas, semicolons or blanks, one answer a line;\n"
+        "an empty line goes back to zero state");
     auto options = std::make_shared<RunOptions>();
     add_common(*command, *options);
     add_patch(*command, options->patch);
     CLI::Option* text = command->add_option("--text", options->text, "Text to read, word by word")->type_name("TEXT");
-    command->add_option("--input", options->input, "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
+    command
+        ->add_option("--input,--inputs", options->input,
+                     "Tokens [N,T] or features [N,T,F]; each sequence from zero state")
         ->type_name("x.npy")
         ->excludes(text);
     command->add_option("--output", options->output, "File for the answers [N,out], or [N,T,out] at every step")
         ->type_name("y.npy");
     command->add_flag("--every-step", options->every_step, "Answer after every step, not only after the last");
+    add_live(*command, options->live);
     command->callback([options, text] {
         const bool live = text->count() == 0 && options->input.empty();
         if (live && (!options->output.empty() || options->every_step))
             throw UsageError("--output and --every-step go with --text or --input");
+        if (!live && (options->live.window > 0 || options->live.reset_every > 0))
+            throw UsageError("--window and --reset-every go with live input; --text and the sequences of --input start "
+                             "from zero state as they are");
+        if (!live && (options->live.on_error || options->live.commands))
+            throw UsageError("--on-error and --commands go with live input");
         LoadedModel loaded(options->model, options->isa, options->patch);
         if (live) run_live(loaded, *options);
         else if (options->input.empty()) run_text(loaded, *options);

@@ -8,6 +8,7 @@
 
 #include "common/file.hpp"
 #include "common/terminal.hpp"
+#include "common/trainable.hpp"
 #include "fixed_learner.hpp"
 #include "history.hpp"
 #include "model_file.hpp"
@@ -89,12 +90,8 @@ private:
     }
 
     FixedNetwork checked_network() const {
-        if (!is_fixed(file_.model()))
-            throw std::runtime_error(file_.path() + ": its weights are not fixed, and only such models learn; convert "
-                                                      "it again with --quantize fixed or --quantize fixed8");
-        if (file_.info().returns_sequence)
-            throw std::runtime_error(file_.path() +
-                                     ": it answers at every step, and only models that answer once a sequence learn");
+        if (const std::string reason = untrainable(file_.model()); !reason.empty())
+            throw std::runtime_error(file_.path() + ": " + reason);
         return fixed_network(file_.model());
     }
 

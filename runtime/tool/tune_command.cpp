@@ -30,8 +30,10 @@ CLI::Validator within(double low, double high) {
 }
 
 void add_data(CLI::App& command, TuneOptions& o) {
-    command.add_option("--inputs", o.inputs, "Tokens [N,T] or features [N,T,F] to learn from")->type_name("x.npy");
-    command.add_option("--targets", o.targets, "What to answer: [N,out]; categorical also classes [N]")
+    command.add_option("--inputs,--input", o.inputs, "Tokens [N,T] or features [N,T,F] to learn from")
+        ->type_name("x.npy");
+    command.add_option("--targets", o.targets,
+                       "What to answer: [N,out]; [N] for one output, or of classes for categorical")
         ->type_name("y.npy");
     command.add_option("--validation", o.validation, "Sequences to validate on after each epoch")
         ->type_name("x.npy y.npy")

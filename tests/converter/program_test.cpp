@@ -229,6 +229,9 @@ TEST_CASE("a new model from an architecture") {
         return contents(folder.file(name));
     };
     const std::string first = made("7", "a.rnl");
+    const auto floats = convert({"--new", folder.file("gru.json"), "-o", folder.file("float.rnl")});
+    CHECK(floats.exit_code == 0);
+    CHECK(contains(floats.out, "runnel tune cannot train it: its weights are not fixed"));
     CHECK(first == made("7", "b.rnl"));
     CHECK(first != made("8", "c.rnl"));
     CHECK(convert({"--new", folder.file("gru.json"), source, "-o", folder.file("d.rnl")}).exit_code == 2);
@@ -239,7 +242,28 @@ TEST_CASE("a new model from an architecture") {
     CHECK(!std::filesystem::exists(folder.file("d.rnl")));
 }
 
+TEST_CASE("a new model that cannot be trained, and the dropout that goes along for training, are named at once") {
+    const test::Folder folder;
+    const auto made = [&](const std::string& gru, const std::string& dense) {
+        write(folder.file("new.json"),
+              R"({"class_name": "Sequential", "keras_version": "2.13.1", "config": {"name": "fresh", "layers": [)"
+              R"({"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 50, "output_dim": 4}},)"
+              R"({"class_name": "GRU", "config": {"name": "gru", "units": 3, "reset_after": true)" + gru + R"(}},)"
+              R"({"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": ")" +
+                  dense + R"("}}]}})");
+        return convert({"--new", folder.file("new.json"), "--quantize", "fixed", "-o", folder.file("new.rnl")});
+    };
+    CHECK(contains(made(R"(, "return_sequences": true)", "sigmoid").out,
+                   "runnel tune cannot train it: it answers at every step"));
+    const auto dropped = made(R"(, "dropout": 0.25, "recurrent_dropout": 0.125)", "sigmoid");
+    CHECK_FALSE(contains(dropped.out, "cannot train"));
+    CHECK(contains(dropped.out, "    in training: dropout 0.25 of the inputs, 0.125 of the state\n"));
+    CHECK_FALSE(contains(made("", "sigmoid").out, "dropout"));
+}
+
 TEST_CASE("wrong usage, help and version") {
+    CHECK(contains(convert({source, "--ouput", "x.rnl"}).err,
+                   "runnel-convert: \"--ouput\" is none of its options; did you mean --output?"));
     CHECK(convert({}).exit_code == 2);
     CHECK(convert({source}).exit_code == 2);
     CHECK(convert({source, "-o", "x.rnl", "--what"}).exit_code == 2);

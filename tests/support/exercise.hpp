@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "runnel/runnel.hpp"
+#include "runnel/window.hpp"
 #include "support/block.hpp"
 
 namespace runnel::test {
@@ -28,6 +28,7 @@ public:
         if (Session::bytes(model_) <= most_bytes_ / streams) {
             session();
             batch();
+            window();
         }
         return wrong_;
     }
@@ -56,7 +57,7 @@ private:
     }
 
     /// One step of whatever the model takes, a token where it takes either; `variant` chooses the values.
-    Status step(Session& session, std::uint32_t variant) {
+    template <class Stepping> Status step(Stepping& session, std::uint32_t variant) {
         if (const Status status = session.step((variant + 1) * 7919 % info_.inputs); status != Status::wrong_input)
             return status;
         const std::vector<float> x(info_.inputs, 0.5f - float(variant % 3));
@@ -147,6 +148,20 @@ private:
         wrong.back() = info_.inputs;
         require(b->step(wrong) != Status::ok, "a batch took a token out of range");
         ask_all();
+    }
+
+    void window() {
+        constexpr std::uint32_t length = streams, hop = 2;
+        const Block block(Window::bytes(model_, length, hop));
+        Window* w = nullptr;
+        require(Window::create(model_, length, hop, block.data(), block.size(), w) == Status::ok, "no window");
+        if (!wrong_.empty()) return;
+        for (std::uint32_t t = 0; t < 2 * length; ++t) {
+            require(step(*w, t) == Status::ok, "a step of a window failed");
+            require(w->step(info_.inputs) != Status::ok, "a window took a token out of range");
+            const bool ends = t + 1 >= length && (t + 1 - length) % hop == 0;
+            require(w->output().size() == (ends ? info_.outputs : 0), "a window answers at the wrong step");
+        }
     }
 
     /// All streams but the second.

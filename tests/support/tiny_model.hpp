@@ -22,6 +22,7 @@ struct TinyModel {
     std::int32_t start_token = -1, unknown_token = -1;
     std::string gru_name = "gru";
     std::uint16_t format_version = 1;
+    std::uint32_t sequence_length = 0;
 };
 
 /// The k-th number of all is ((37 k) mod 101 - 50) / 128.
@@ -104,7 +105,7 @@ inline std::vector<unsigned char> build(const TinyModel& model) {
     const auto vocabulary = strings(model.vocabulary), labels = strings(model.labels);
     const auto metadata =
         schema::CreateMetadataDirect(builder, "tiny.h5", "00", "keras 2.13.1", "0.1.0", &vocabulary,
-                                     model.start_token, model.unknown_token, &labels);
+                                     model.start_token, model.unknown_token, &labels, model.sequence_length);
     constexpr std::uint64_t placeholder = 1;
     builder.Finish(schema::CreateModelDirect(builder, model.format_version, placeholder, &layers,
                                              model.returns_sequence, metadata),

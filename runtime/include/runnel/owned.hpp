@@ -1,4 +1,4 @@
-/// Sessions and batches that own their block, for programs with a heap:
+/// Sessions, batches and windows that own their block, for programs with a heap:
 ///
 ///     runnel::OwnedSession session;
 ///     if (auto status = session.create(model); status != runnel::Status::ok) ...
@@ -10,11 +10,11 @@
 #include <new>
 #include <utility>
 
-#include "runnel/runnel.hpp"
+#include "runnel/window.hpp"
 
 namespace runnel {
 
-/// Object: Session or Batch.
+/// Object: Session, Batch or Window.
 template <class Object> class Owned {
 public:
     Owned() = default;
@@ -29,11 +29,14 @@ public:
     }
     ~Owned() { free(); }
 
-    /// As Session::create and Batch::create, in a block from the heap. What was owned before is freed first; on an
-    /// error nothing is owned: those of create, and out_of_memory.
+    /// As Session::create, Batch::create and Window::create, in a block from the heap. What was owned before is freed
+    /// first; on an error nothing is owned: those of create, and out_of_memory.
     [[nodiscard]] Status create(const Model& model) noexcept { return create_in_block(model); }
     [[nodiscard]] Status create(const Model& model, std::uint32_t streams) noexcept {
         return create_in_block(model, streams);
+    }
+    [[nodiscard]] Status create(const Model& model, std::uint32_t steps, std::uint32_t hop) noexcept {
+        return create_in_block(model, steps, hop);
     }
 
     /// Whether something is owned; the two below ask for that.
@@ -44,13 +47,13 @@ public:
 private:
     static constexpr std::align_val_t alignment{RUNNEL_ALIGNMENT};
 
-    template <class... Streams> Status create_in_block(const Model& model, Streams... streams) noexcept {
+    template <class... Sizes> Status create_in_block(const Model& model, Sizes... sizes) noexcept {
         free();
-        const std::size_t size = Object::bytes(model, streams...);
+        const std::size_t size = Object::bytes(model, sizes...);
         if (size == SIZE_MAX) return Status::out_of_memory;
         block_ = ::operator new(size, alignment, std::nothrow);
         if (!block_) return Status::out_of_memory;
-        const Status status = Object::create(model, streams..., block_, size, object_);
+        const Status status = Object::create(model, sizes..., block_, size, object_);
         if (status != Status::ok) free();
         return status;
     }
@@ -66,5 +69,6 @@ private:
 
 using OwnedSession = Owned<Session>;
 using OwnedBatch = Owned<Batch>;
+using OwnedWindow = Owned<Window>;
 
 }  // namespace runnel

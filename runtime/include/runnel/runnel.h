@@ -9,11 +9,11 @@
  * Nothing here allocates, prints, locks or makes a system call; nothing needs to be destroyed. A C program links the
  * library and the C library's mathematics (-lrunnel -lm).
  *
- * Threads: a loaded model may be used by any number of threads at once; a session, and a batch with all its streams, by
- * one thread at a time. Different sessions over one model need no lock.
+ * Threads: a loaded model may be used by any number of threads at once; a session, a window, and a batch with all its
+ * streams, by one thread at a time. Different sessions over one model need no lock.
  *
- * Lifetimes: the file's bytes outlive the model, the model outlives its sessions and batches, the caller's blocks
- * outlive what was created in them. What lies in a block stays where it is: a block must not be copied or moved.
+ * Lifetimes: the file's bytes outlive the model, the model outlives its sessions, batches and windows, the caller's
+ * blocks outlive what was created in them. What lies in a block stays where it is: a block must not be copied or moved.
  *
  * Blocks and the file's bytes lie at multiples of RUNNEL_ALIGNMENT (64) bytes, else RUNNEL_MISALIGNED.
  *
@@ -57,12 +57,14 @@ typedef enum runnel_status {
     RUNNEL_FOREIGN_PATCH,       /* of another model */
     RUNNEL_LEFT_OUT,            /* a layer of a number format or a cell that this build leaves out: as INVALID_LAYER */
     RUNNEL_NOT_LOADED,          /* the model has not been loaded, or its load failed */
-    RUNNEL_OUT_OF_MEMORY        /* C++ only (runnel/owned.hpp) */
+    RUNNEL_OUT_OF_MEMORY,       /* C++ only (runnel/owned.hpp) */
+    RUNNEL_WRONG_WINDOW         /* no steps, or no hop */
 } runnel_status;
 
 typedef struct runnel_model runnel_model;
 typedef struct runnel_session runnel_session;
 typedef struct runnel_batch runnel_batch;
+typedef struct runnel_window runnel_window;
 
 /* One English sentence without the final stop, of any number; never null. */
 const char* runnel_message(runnel_status status);
@@ -211,6 +213,32 @@ runnel_session* runnel_batch_stream(runnel_batch* batch, uint32_t index);
 RUNNEL_CHECKED runnel_status runnel_batch_step_tokens(runnel_batch* batch, const uint32_t* tokens, size_t count);
 RUNNEL_CHECKED runnel_status runnel_batch_step_features(runnel_batch* batch, const float* const* features,
                                                         size_t count);
+
+/* ---- Windows: the answer to the last `steps` steps of one endless stream, as a network that was trained on sequences
+ * of so many steps gives it ----
+ * The first window is the steps 1 .. `steps`; each further one begins `hop` steps later. A window's answer is, to the
+ * bit, that of a session in zero state to the window's steps. */
+
+/* Bytes of a window's block, a multiple of 64: about ceil(steps / hop) sessions; 0: the model is not loaded, or `steps`
+ * or `hop` is 0; SIZE_MAX: more than memory can have. */
+size_t runnel_window_bytes(const runnel_model* model, uint32_t steps, uint32_t hop);
+/* Builds a window before its first step. RUNNEL_NOT_LOADED, RUNNEL_WRONG_WINDOW, RUNNEL_MISALIGNED,
+ * RUNNEL_BLOCK_TOO_SMALL. */
+RUNNEL_CHECKED runnel_status runnel_window_create(const runnel_model* model, uint32_t steps, uint32_t hop, void* block,
+                                                  size_t block_size, runnel_window** window);
+/* The stream's next step, as a session takes it, with the same errors, after which all is as it was. */
+RUNNEL_CHECKED runnel_status runnel_window_step_token(runnel_window* window, uint32_t token);
+RUNNEL_CHECKED runnel_status runnel_window_step_features(runnel_window* window, const float* features, size_t count);
+/* The answer to the window that ended with the last step: runnel_model_outputs values in the window's block, valid
+ * until the next call on it. Null where none ended: in the `steps` - 1 first steps, and between two hops. */
+const float* runnel_window_output(runnel_window* window);
+/* As before the first step: the next answer comes after `steps` steps. */
+void runnel_window_reset(runnel_window* window);
+/* As those of a session, for the whole window, which is reset; a block of that size serves all of it. */
+RUNNEL_CHECKED runnel_status runnel_window_apply_patch(runnel_window* window, const void* patch, size_t size,
+                                                       void* block, size_t block_size);
+RUNNEL_CHECKED runnel_status runnel_window_patch_bytes(const runnel_window* window, const void* patch, size_t size,
+                                                       size_t* bytes);
 
 #ifdef __cplusplus
 }

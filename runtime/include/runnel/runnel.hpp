@@ -16,7 +16,7 @@
 /// outlive what was created in them. Nothing of this can be copied or moved, because sessions point into the model and
 /// into their own block; nothing needs to be destroyed. Who has a heap finds sessions that own their block in owned.hpp.
 ///
-/// Blocks and the file's bytes lie at multiples of 64 bytes.
+/// Sliding windows over a stream stand in window.hpp. Blocks and the file's bytes lie at multiples of 64 bytes.
 ///
 /// Files, patches and saved states may come from anyone: they are verified before they are used. Pointers, sizes and
 /// block sizes are the program's own and are believed; null is allowed where it says so.
@@ -61,6 +61,7 @@ enum class Status : std::uint8_t {
     left_out,              ///< of a number format or a cell that this build leaves out: see Model::failed_layer
     not_loaded,            ///< the model has not been loaded, or its load failed
     out_of_memory,         ///< owned.hpp: the heap has no room
+    wrong_window,          ///< window.hpp: no steps, or no hop
 };
 
 /// Version of the library linked, as RUNNEL_VERSION is that of the headers.

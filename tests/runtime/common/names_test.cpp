@@ -20,6 +20,17 @@ TEST_CASE("Keras' names of losses: functions, classes and the short ones") {
         CHECK(loss_named(loss_name(loss)) == loss);
 }
 
+TEST_CASE("a name is near to another by at most two letters, and by fewer than half of them") {
+    const std::vector<std::string> known{"run", "eval", "--output", "--every-step", "-o"};
+    const auto near = [&](const char* name) { return nearest(name, known); };
+    for (const char* name : {"run", "rnu", "rum", "runn", "ru"}) CHECK(near(name) == "run");
+    for (const char* name : {"--ouput", "--ouptut", "--outputs", "--uotptu", "--Output", "-output"})
+        CHECK(near(name) == "--output");
+    CHECK(near("--every_stp") == "--every-step");
+    for (const char* name : {"walk", "r", "ruins", "--opt", "--outputting", "", "x"}) CHECK(near(name) == "");
+    CHECK(near(std::string(1 << 20, 'x').c_str()) == "");
+}
+
 TEST_CASE("Keras' names of optimizers") {
     for (const char* name : {"sgd", "SGD", "Sgd"}) CHECK(optimizer_named(name) == training::Optimizer::sgd);
     for (const char* name : {"rmsprop", "RMSprop", "RMSProp"})

@@ -136,13 +136,13 @@ TEST_CASE("questions beyond the last layer, word and label are answered with not
 
 TEST_CASE("every status has a sentence, and numbers that are none have one too") {
     const std::string unknown = message(Status(255));
-    for (int i = 0; i <= int(Status::out_of_memory); ++i) {
+    for (int i = 0; i <= int(Status::wrong_window); ++i) {
         CHECK(std::string(message(Status(i))) != unknown);
         CHECK(std::string(message(Status(i))).back() != '.');
         CHECK(runnel_message(runnel_status(i)) == message(Status(i)));
     }
-    CHECK(message(Status(int(Status::out_of_memory) + 1)) == unknown);
-    for (const int none : {-1, int(Status::out_of_memory) + 1, 256, 1 << 20}) CHECK(runnel_message(runnel_status(none)) == unknown);
+    CHECK(message(Status(int(Status::wrong_window) + 1)) == unknown);
+    for (const int none : {-1, int(Status::wrong_window) + 1, 256, 1 << 20}) CHECK(runnel_message(runnel_status(none)) == unknown);
 }
 
 TEST_CASE("one version: of the project, of the headers, of the library") {

@@ -9,6 +9,7 @@ int c_api_failures(const void* file, size_t size, void* block, const char* faile
 int c_api_program(const void* file, size_t size, void* model_block, size_t model_size, void* session_block,
                   size_t session_size, float* answer);
 int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size, void* session_blocks);
+int c_api_window(const runnel_model* model, void* window_block, size_t window_size, void* session_block);
 
 enum { streams = 5, steps = 7, most_features = 4 };
 
@@ -202,5 +203,46 @@ int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size,
         EXPECT(runnel_batch_step_features(batch, features, streams) == RUNNEL_NOT_FINITE);
     }
     EXPECT(same_answers(batch, alone, outputs)); /* an error moves no stream */
+    return 0;
+}
+
+/* A window of 3 steps, hop 2, beside a session that starts anew for each. */
+int c_api_window(const runnel_model* model, void* window_block, size_t window_size, void* session_block) {
+    enum { length = 3, hop = 2 };
+    const uint32_t inputs = runnel_model_inputs(model), outputs = runnel_model_outputs(model);
+    const unsigned char no_patch[64] = {0};
+    const float features[2] = {1, 2};
+    size_t bytes = 0;
+    runnel_window* window = NULL;
+    runnel_session* session = NULL;
+
+    EXPECT(runnel_window_bytes(NULL, length, hop) == 0 && runnel_window_bytes(model, length, 0) == 0);
+    EXPECT(runnel_window_bytes(model, length, hop) == window_size);
+    EXPECT(runnel_window_create(NULL, length, hop, window_block, window_size, &window) == RUNNEL_NOT_LOADED);
+    EXPECT(runnel_window_create(model, 0, hop, window_block, window_size, &window) == RUNNEL_WRONG_WINDOW);
+    EXPECT(runnel_window_create(model, length, hop, window_block, window_size - 1, &window) == RUNNEL_BLOCK_TOO_SMALL);
+    EXPECT(runnel_window_create(model, length, hop, (char*)window_block + 4, window_size, &window) ==
+           RUNNEL_MISALIGNED);
+    EXPECT(window == NULL);
+    EXPECT(runnel_window_create(model, length, hop, window_block, window_size, &window) == RUNNEL_OK);
+    EXPECT(runnel_session_create(model, session_block, runnel_session_bytes(model), &session) == RUNNEL_OK);
+    EXPECT(runnel_window_patch_bytes(window, no_patch, sizeof no_patch, &bytes) == RUNNEL_NOT_FIXED);
+    EXPECT(runnel_window_apply_patch(window, no_patch, sizeof no_patch, NULL, 0) == RUNNEL_NOT_FIXED);
+
+    for (int t = 0; t < 2 * steps; ++t) {
+        const int since = t < steps ? t : t - steps; /* the reset */
+        if (t == steps) runnel_window_reset(window);
+        EXPECT(runnel_window_step_token(window, inputs) == RUNNEL_TOKEN_OUT_OF_RANGE);
+        EXPECT(runnel_window_step_features(window, features, 2) == RUNNEL_WRONG_INPUT);
+        EXPECT(runnel_window_step_token(window, (uint32_t)t) == RUNNEL_OK);
+        if (since < length - 1 || (since - (length - 1)) % hop != 0) {
+            EXPECT(runnel_window_output(window) == NULL);
+            continue;
+        }
+        runnel_reset(session);
+        for (int i = t - length + 1; i <= t; ++i) EXPECT(runnel_step_token(session, (uint32_t)i) == RUNNEL_OK);
+        EXPECT(runnel_window_output(window) != NULL);
+        EXPECT(memcmp(runnel_window_output(window), runnel_output(session), outputs * sizeof(float)) == 0);
+    }
     return 0;
 }

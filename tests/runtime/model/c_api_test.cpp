@@ -15,6 +15,7 @@ extern "C" int c_api_failures(const void* file, size_t size, void* block, const 
 extern "C" int c_api_fixed(const void* file, size_t size, const void* other, size_t other_size, void* model_blocks,
                            void* session_block, size_t session_size, void* trainer_block, size_t trainer_size);
 extern "C" int c_api_batch(const runnel_model* model, void* batch_block, size_t batch_size, void* session_blocks);
+extern "C" int c_api_window(const runnel_model* model, void* window_block, size_t window_size, void* session_block);
 
 TEST_CASE("the C API gives the answers of the C++ API") {
     const auto file = test::file_of(test::token_graph(schema::Cell::gru));
@@ -40,6 +41,16 @@ TEST_CASE("a batch through C gives the answers of single sessions") {
         const test::Block batch(runnel_batch_bytes(model, 5)), sessions(5 * runnel_session_bytes(model));
         CHECK(c_api_batch(model, batch.data(), batch.size(), sessions.data()) == 0);
     }
+}
+
+TEST_CASE("a window through C gives the answers of fresh sessions") {
+    const auto file = test::file_of(test::token_graph(schema::Cell::lstm));
+    const test::Block c_model(runnel_model_bytes());
+    runnel_model* model = nullptr;
+    REQUIRE(runnel_model_load(c_model.data(), c_model.size(), file.bytes().data(), file.bytes().size(), nullptr,
+                              &model) == RUNNEL_OK);
+    const test::Block window(runnel_window_bytes(model, 3, 2)), session(runnel_session_bytes(model));
+    CHECK(c_api_window(model, window.data(), window.size(), session.data()) == 0);
 }
 
 TEST_CASE("a model tells C what it is") {

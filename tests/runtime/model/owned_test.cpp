@@ -103,6 +103,25 @@ TEST_CASE("an owned batch") {
     CHECK(blocks == before);
 }
 
+TEST_CASE("an owned window") {
+    const Loaded loaded;
+    const int before = blocks;
+    {
+        OwnedWindow window;
+        OwnedSession session;
+        REQUIRE(window.create(loaded.model, 2, 1) == Status::ok);
+        REQUIRE(session.create(loaded.model) == Status::ok);
+        REQUIRE(window->step(4) == Status::ok);
+        CHECK(window->output().empty());
+        REQUIRE(window->step(9) == Status::ok);
+        after(*session, 4);
+        CHECK(window->output()[0] == after(*session, 9));
+        CHECK(window.create(loaded.model, 2, 0) == Status::wrong_window);
+        CHECK(!window);
+    }
+    CHECK(blocks == before);
+}
+
 TEST_CASE("errors are statuses, after which nothing is owned") {
     const Loaded loaded;
     const int before = blocks;

@@ -11,6 +11,7 @@
 #include "quantize/quantize.hpp"
 #include "readers/readers.hpp"
 #include "runnel/fixed_model.hpp"
+#include "runnel/window.hpp"
 #include "support/block.hpp"
 #include "support/shared_data.hpp"
 #include "write/pack.hpp"
@@ -109,6 +110,34 @@ TEST_CASE("a patched session answers as what was trained, and its model's other 
             CHECK(patched.answer(review) > before);
             CHECK(plain.answer(review) == before);
         }
+}
+
+TEST_CASE("a patched window answers as what was trained, and begins anew") {
+    const auto file = image(schema::Format::fixed);
+    Taught taught(file, training::Scope::rows);
+    Running running(file);
+    const auto length = std::uint32_t(review.size());
+    const test::Block block(Window::bytes(running.model, length, 2)), own(running.patch_bytes(taught.patch));
+    Window* window = nullptr;
+    REQUIRE(Window::create(running.model, length, 2, block.data(), block.size(), window) == Status::ok);
+    for (const std::uint16_t token : review) REQUIRE(window->step(token) == Status::ok);
+    const float before = window->output()[0];
+    std::size_t bytes = 0;
+    REQUIRE(window->patch_bytes(taught.patch.data(), taught.patch.size(), bytes) == Status::ok);
+    CHECK(bytes == own.size());
+    CHECK(window->apply_patch(taught.patch.data(), 20, own.data(), own.size()) == Status::damaged_patch);
+    CHECK(window->output()[0] == before);
+    REQUIRE(window->apply_patch(taught.patch.data(), taught.patch.size(), own.data(), own.size()) == Status::ok);
+    CHECK(window->output().empty());
+    std::vector<std::uint16_t> steps = review;
+    steps.insert(steps.end(), {5, 100, 200, 7});
+    for (std::size_t t = 0; t < steps.size(); ++t) {
+        REQUIRE(window->step(steps[t]) == Status::ok);
+        const bool ends = t + 1 >= length && (t + 1 - length) % 2 == 0;
+        REQUIRE(window->output().empty() == !ends);
+        const auto end = steps.begin() + std::ptrdiff_t(t + 1);
+        if (ends) CHECK(window->output()[0] == taught.answer({end - length, end}));
+    }
 }
 
 TEST_CASE("a session refuses what is no patch of its model, and stays as it was") {

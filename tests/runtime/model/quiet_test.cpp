@@ -16,7 +16,7 @@
 #include <functional>
 #include <new>
 
-#include "runnel/runnel.hpp"
+#include "runnel/window.hpp"
 #include "support/block.hpp"
 #include "support/fixed_models.hpp"
 #include "support/isa.hpp"
@@ -122,6 +122,24 @@ int end_of_batch(const test::FileImage& file) {
     });
 }
 
+int end_of_window(const test::FileImage& file) {
+    constexpr std::uint32_t length = 6, hop = 2;
+    Model model;
+    REQUIRE(model.load(file.bytes().data(), file.bytes().size(), test::forced_isa()) == Status::ok);
+    const test::Block block(Window::bytes(model, length, hop));
+    Window* window = nullptr;
+    REQUIRE(Window::create(model, length, hop, block.data(), block.size(), window) == Status::ok);
+    return end_of([&] {
+        float sum = 0;
+        for (std::uint32_t t = 0; t < steps / length; ++t) {
+            if (window->step(t % 50) != Status::ok) leave(5);
+            if (const auto y = window->output(); !y.empty()) sum += y[0];
+            if (t % 1000 == 0) window->reset();
+        }
+        if (!(sum == sum)) leave(8);
+    });
+}
+
 /// Loading, and making a session and a batch.
 int end_of_creation(const test::FileImage& file) {
     Model model;
@@ -148,6 +166,11 @@ TEST_CASE("a million steps make no system call and allocate nothing") {
 TEST_CASE("nor do those of a batch") {
     CHECK(end_of_batch(test::file_of(test::token_graph(schema::Cell::gru))) == 0);
     CHECK(end_of_batch(test::fixed_file_of(test::token_graph(schema::Cell::gru))) == 0);
+}
+
+TEST_CASE("nor do those of a window") {
+    CHECK(end_of_window(test::file_of(test::token_graph(schema::Cell::gru))) == 0);
+    CHECK(end_of_window(test::fixed_file_of(test::token_graph(schema::Cell::gru))) == 0);
 }
 
 TEST_CASE("nor do loading and creation") {

@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "common/npy.hpp"
@@ -83,11 +85,11 @@ TEST_CASE("targets that fit neither model nor loss are refused") {
     refused(reviews, "bce", "y.npy: its shape is [3]; the model's answers need [2, 1]");
     refused(reviews, "categorical", "use --loss bce");
     write_npy<std::uint8_t>(y, "|u1", "(2,)", {0, 3});
-    refused(reviews, "bce", "target 3 of sequence 1 (from 0) is no probability");
+    refused(reviews, "bce", "sequence 1 (from 0): the target 3 is no probability");
     write_npy<std::uint32_t>(y, "<f4", "(2,)", {0, 0x7FC00000});
     refused(reviews, "mse", "not finite");
     write_npy<std::uint8_t>(y, "|u1", "(2, 2)", {0, 1, 3, 1});
-    refused(tags, "categorical", "target 3 of sequence 1, step 0 (from 0) is no class");
+    refused(tags, "categorical", "sequence 1, step 0 (from 0): the target 3 is no class");
     refused(tags, "mse", "need [2, 2, 3]");
     CHECK(run({"eval", reviews, "--inputs", x}).exit_code == 2);
     for (const std::string name : {"hinge", "7", "0"}) {
@@ -95,4 +97,31 @@ TEST_CASE("targets that fit neither model nor loss are refused") {
         CHECK(unknown.exit_code == 2);
         CHECK(contains(unknown.err, "--loss: \"" + name + "\" is none of these: binary_crossentropy, "));
     }
+}
+
+TEST_CASE("eval --compare-window: the same sequences, the state carried on from each to the next") {
+    const Folder folder;
+    const std::string model = written(folder, classifier()), x = folder.file("x.npy"), y = folder.file("y.npy");
+    write_npy<std::uint16_t>(x, "<u2", "(2, 4)", {1, 4, 5, 2, 6, 6, 3, 0});
+    write_npy<float>(y, "<f4", "(2,)", {1, 0});
+    const json scores = eval({model, "--input", x, "--targets", y, "--loss", "mse", "--compare-window"});
+    // tiny_model.py: 0.500777565 and 0.503748000 from zero state; the carried stream as live input answers it.
+    const std::string live = run({"run", model}, "1\n4\n5\n2\n6\n6\n3\n0\n").out;
+    const double windows[] = {0.500777565, 0.503748000};
+    const double end = std::stod(live.substr(live.rfind('\n', live.size() - 2)));
+    const json carried = scores["carried"];
+    CHECK(scores["loss"].get<double>() == doctest::Approx(0.2514925436).epsilon(1e-6));
+    const double error = (windows[0] - 1) * (windows[0] - 1), by = std::fabs(end - windows[1]);
+    REQUIRE(by > 1e-4);
+    CHECK(carried["loss"].get<double>() == doctest::Approx((error + end * end) / 2).epsilon(1e-6));
+    CHECK(carried["largest_difference"].get<double>() == doctest::Approx(by).epsilon(1e-4));
+    CHECK(carried["rms_difference"].get<double>() == doctest::Approx(by / std::sqrt(2)).epsilon(1e-4));
+    CHECK(carried["window_deviation"].get<double>() == doctest::Approx((windows[1] - windows[0]) / 2).epsilon(1e-4));
+    CHECK(carried["window_answers"][1].get<double>() == doctest::Approx(windows[1]).epsilon(1e-6));
+    CHECK(carried["answers"][0].get<double>() == doctest::Approx(std::min(windows[0], end)).epsilon(1e-6));
+    const Result text = run({"eval", model, "--inputs", x, "--targets", y, "--compare-window"});
+    CHECK(text.exit_code == 0);
+    CHECK(contains(text.out, "from zero state at each window of 4: answers 0.5008 to 0.5037"));
+    CHECK(contains(text.out, "carried on from each to the next: answers "));
+    CHECK_FALSE(eval({model, "--inputs", x, "--targets", y}).contains("carried"));
 }

@@ -68,3 +68,25 @@ TEST_CASE("run and bench take fixed models, one-hot input as tokens") {
     const json bench = json::parse(run({"bench", model, "--json"}).out);
     CHECK(bench["bytes"]["weights"] == 27 * (11 + 9) + 4 * 54 + 9 + 4);
 }
+
+TEST_CASE("info shows the dropout that goes along for training") {
+    const Folder folder;
+    const std::string architecture =
+        R"({"class_name": "Sequential", "keras_version": "2.13.1", "config": {"name": "fresh", "layers": [)"
+        R"({"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 50, "output_dim": 4}},)"
+        R"({"class_name": "GRU", "config": {"name": "gru", "units": 3, "reset_after": true,)"
+        R"( "dropout": 0.2, "recurrent_dropout": 0.1}},)"
+        R"({"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}]}})";
+    write_file(folder.file("new.json"), {architecture.begin(), architecture.end()});
+    for (const std::string format : {"fixed", "f32"}) {
+        const std::string model = folder.file("m.rnl");
+        const bool learns = format == "fixed";
+        REQUIRE(convert({"--new", folder.file("new.json"), "--quantize", format, "-o", model}).exit_code == 0);
+        const json layers = json::parse(run({"info", model, "--json"}).out)["layers"];
+        CHECK(layers[1]["dropout"] == (learns ? 0.2 : 0.0));
+        CHECK(layers[1]["recurrent_dropout"] == (learns ? 0.1 : 0.0));
+        CHECK(layers[1]["dropout_each_step"] == false);
+        CHECK(layers[2]["dropout"] == 0.0);
+        CHECK(contains(run({"info", model}).out, "gru 0.2 of the inputs, 0.1 of the state") == learns);
+    }
+}

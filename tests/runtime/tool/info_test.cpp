@@ -32,6 +32,16 @@ TEST_CASE("info: what the model holds and needs") {
     CHECK(contains(run({"info", written(folder, tagger())}).out, "noun, verb, other"));
 }
 
+TEST_CASE("info: what a live stream means to a model that was trained on sequences") {
+    const Folder folder;
+    TinyModel model = classifier();
+    CHECK_FALSE(contains(run({"info", written(folder, model)}).out, "live"));
+    model.sequence_length = 30;
+    const std::string text = run({"info", written(folder, model)}).out;
+    CHECK(contains(text, "trained on sequences of 30"));
+    CHECK(contains(text, "run --window 30 answers as in training"));
+}
+
 TEST_CASE("info: names from the file cannot command the terminal") {
     const Folder folder;
     TinyModel model = classifier();

@@ -159,7 +159,16 @@ TEST_CASE("wrong usage ends with 2, failure with 1") {
     const std::string model = written(folder, classifier());
     CHECK(run({}).exit_code == 2);
     CHECK(run({"walk", model}).exit_code == 2);
-    CHECK(contains(run({"walk", model}).err, "\"walk\" is none of the commands: info, run, eval, bench, tune"));
+    CHECK(contains(run({"walk", model}).err,
+                   "runnel: \"walk\" is none of the commands: info, run, eval, bench, tune\n"));
+    CHECK(contains(run({"rnu", model}).err, "info, run, eval, bench, tune; did you mean run?"));
+    const Result misspelt = run({"run", model, "--ouput", "y.npy"});
+    CHECK(misspelt.exit_code == 2);
+    CHECK(contains(misspelt.err, "runnel run: \"--ouput\" is none of its options; did you mean --output?"));
+    CHECK(contains(run({"eval", model, "--target=y.npy"}).err,
+                   "\"--target\" is none of its options; did you mean --targets?"));
+    CHECK(contains(run({"run", model, "--text", "a", "film"}).err,
+                   "runnel run: \"film\" is not expected; a value with spaces stands in quotation marks"));
     const Result many = run({"bench", model, "--steps=" + std::string(50'000, '1')});
     CHECK(many.exit_code == 2);
     CHECK(contains(many.err, "Value " + std::string(80, '1') + "... not in range"));

@@ -29,3 +29,18 @@ TEST_CASE("the shipped model reads texts as its float64 reference does") {
         }
     }
 }
+
+TEST_CASE("a wake word that was trained on 29 steps: windows keep its answers, a carried stream does not") {
+    const std::string data = shared_data();
+    if (data.empty()) return;
+    const Folder folder;
+    const std::string source = data + "/keras/precise/hey-mycroft.net",
+                      model = converted(source, folder.file("m.rnl"));
+    const json scores = json::parse(run({"eval", model, "--inputs", source + ".x.npy", "--targets",
+                                         source + ".y_float64.npy", "--loss", "mae", "--compare-window", "--json"})
+                                        .out);
+    CHECK(scores["loss"].get<double>() < 1e-8);  // the targets are the float64 reference's answers to the windows
+    CHECK(scores["carried"]["loss"].get<double>() > 1e-4);
+    CHECK(scores["carried"]["answers"][1] > 10 * scores["carried"]["window_answers"][1].get<double>());
+    CHECK(contains(run({"info", model}).out, "run --window 29 answers as in training"));
+}

@@ -42,6 +42,7 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     refused(with({"--loss", "2"}), 2, "--loss: \"2\" is none of these: binary_crossentropy, ");
     refused(with({"--optimizer", "Adamax"}), 2, "--optimizer: \"Adamax\" is none of these: sgd, rmsprop, adam");
     refused(with({"--update", "1"}), 2, "--update: \"1\" is none of these: all, head, biases, rows");
+    refused(with({"--update", "rows", "--tokens", "1 2"}), 2, "several values stand between commas, without spaces");
     refused({"--text", "good film", "--label", "2"}, 1, "label \"2\" is no probability");
     refused({"--text", "good film", "--label", "bad"}, 1, "label \"bad\" is neither a number nor the name");
     const std::string word(100'000, 'w'), shown = '"' + std::string(80, 'w') + "...\"";
@@ -54,9 +55,9 @@ TEST_CASE("bad input: a clear message, and the last good patch untouched") {
     write_npy<std::uint8_t>(y, "|u1", "(63,)", std::vector<std::uint8_t>(63));
     refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: its shape is [63]");
     write_npy<std::uint8_t>(y, "|u1", "(64,)", std::vector<std::uint8_t>(64, 2));
-    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target 2 of sequence 0 (from 0) is no probability");
+    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: sequence 0 (from 0): the target 2 is no probability");
     write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, std::numeric_limits<float>::quiet_NaN()));
-    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: target nan of sequence 0 (from 0) is not finite");
+    refused({"--inputs", bench.x, "--targets", y}, 1, "bad_y.npy: sequence 0 (from 0): the target nan is not finite");
     write_npy<float>(y, "<f4", "(64,)", std::vector<float>(64, 5000));
     refused({"--inputs", bench.x, "--targets", y, "--loss", "mse"}, 1, "beyond 2,047");
     write_npy<std::uint16_t>(x, "<u2", "(64, 1)", std::vector<std::uint16_t>(64, 504));

@@ -219,7 +219,7 @@ TEST_CASE("features and classes") {
     CHECK(contains(tune({"--update", "rows"}).err, "it has no embedding"));
     CHECK(contains(tune({"--loss", "bce"}).err, "fy.npy: its shape is [8]"));
     write_npy<std::int64_t>(y, "<i8", "(8,)", {0, 1, 2, 0, 1, 2, 0, 3});
-    CHECK(contains(tune({}).err, "fy.npy: target 3 of sequence 7 (from 0) is no class"));
+    CHECK(contains(tune({}).err, "fy.npy: sequence 7 (from 0): the target 3 is no class"));
     values[20] = std::numeric_limits<float>::quiet_NaN();
     write_npy(x, "<f4", "(8, 3, 5)", values);
     const Result bad = tune({});
