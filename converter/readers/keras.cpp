@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "common/text.hpp"
 #include "formats/hdf5.hpp"
@@ -60,9 +61,19 @@ void check_input(const Graph& graph, const std::optional<std::vector<long>>& sha
 }
 
 /// Steps that the model was built for; 0 where it takes any number.
-std::uint32_t sequence_length(const ModelConfig& model, const Flow& flow) {
-    const bool given = model.input_shape && !model.input_shape->empty() && model.input_shape->front() > 0;
-    return given && !flow.stateful ? static_cast<std::uint32_t>(model.input_shape->front()) : 0;
+std::uint32_t sequence_length(const Flow& flow) {
+    const bool given = flow.input && !flow.input->empty() && flow.input->front() > 0;
+    return given && !flow.stateful ? static_cast<std::uint32_t>(flow.input->front()) : 0;
+}
+
+/// Without the batch.
+std::vector<long> output_shape(const Flow& flow) {
+    if (flow.first && flow.input) return *flow.input;
+    if (flow.reshaped) return flow.shape;
+    std::vector<long> shape;
+    if (flow.sequence) shape.push_back(flow.input && !flow.input->empty() ? flow.input->front() : -1);
+    if (flow.width) shape.push_back(static_cast<long>(*flow.width));
+    return shape;
 }
 
 Import read_layers(const ModelConfig& model, const Weights& weights, const std::string& version) {
@@ -71,25 +82,29 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
     result.framework = "keras " + version;
     const Source source{weights, major_version(version)};
     Flow flow;
-    if (model.input_shape && model.input_shape->size() > 1 && model.input_shape->back() > 0)
-        flow.width = static_cast<std::size_t>(model.input_shape->back());
+    flow.input = model.input_shape;
+    flow.sequence = !flow.input || flow.input->size() != 1;
+    if (flow.input && flow.input->size() > 1 && flow.input->back() > 0)
+        flow.width = static_cast<std::size_t>(flow.input->back());
     for (const LayerConfig& layer : model.layers) {
         SummaryRow row{layer.name, layer.class_name, {}, 0};
         for (Layer& made : read_layer(layer, source, flow)) {
             row.parameters += made.parameters;
             result.graph.layers.push_back(std::move(made));
         }
-        if (flow.sequence) row.output_shape.push_back(model.input_shape ? model.input_shape->at(0) : -1);
-        if (flow.width) row.output_shape.push_back(static_cast<long>(*flow.width));
+        flow.made = result.graph.layers.size();
+        row.parameters += std::exchange(flow.scale_parameters, 0);
+        row.output_shape = output_shape(flow);
         // Keras lists the input only where it is wired by hand.
         if (model.functional || layer.class_name != "InputLayer") result.summary.push_back(std::move(row));
     }
     Graph& graph = result.graph;
     if (graph.layers.empty()) throw Error("the model has no layer that computes anything");
-    check_input(graph, model.input_shape);
+    check_input(graph, flow.input);
     apply_masks(graph);
+    graph = fold_scales(std::move(graph), flow.scales);
     graph.returns_sequence = flow.sequence;
-    graph.sequence_length = sequence_length(model, flow);
+    graph.sequence_length = sequence_length(flow);
     return result;
 }
 

@@ -1,6 +1,5 @@
 #include "readers/keras_weights.hpp"
 
-#include <cctype>
 #include <cmath>
 #include <map>
 
@@ -8,20 +7,6 @@
 
 namespace runnel::converter::keras {
 namespace {
-
-/// Keras' naming.to_snake_case: "SimpleRNN" -> "simple_rnn", "TimeDistributed" -> "time_distributed".
-std::string snake_case(const std::string& name) {
-    auto upper = [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; };
-    auto lower = [](char c) { return std::islower(static_cast<unsigned char>(c)) != 0; };
-    std::string result;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const bool starts_word = upper(name[i]) && i > 0 &&
-                                 (lower(name[i - 1]) || (i + 1 < name.size() && lower(name[i + 1])));
-        if (starts_word) result += '_';
-        result += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
-    }
-    return result;
-}
 
 std::string text(const Hdf5File::Shape& shape) {
     std::string result;

@@ -22,7 +22,7 @@ def fixed_or_variable(version, strings):
 def layer_json(layer, keras3):
     config = {key: value for key, value in layer.config.items()}
     if keras3:
-        return {"module": "keras.layers", "class_name": layer.class_name, "config": config, "registered_name": None}
+        return {"module": layer.module, "class_name": layer.class_name, "config": config, "registered_name": None}
     return {"class_name": layer.class_name, "config": config}
 
 
