@@ -58,6 +58,14 @@ template <class F> auto naming(const std::filesystem::path& file, F&& work) {
     }
 }
 
+Import read_source(const Options& options, const Bytes& source) {
+    const Bytes architecture = options.architecture ? read_file(*options.architecture) : Bytes();
+    return naming(options.input, [&] {
+        if (options.fresh) return new_model(source, options.seed);
+        return options.architecture ? read_weights(source, architecture) : read_model(source);
+    });
+}
+
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -92,8 +100,7 @@ std::string convert(const Options& options) {
         throw Error(options.input.string() +
                     ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
-    Import model =
-        naming(options.input, [&] { return options.fresh ? new_model(source, options.seed) : read_model(source); });
+    Import model = read_source(options, source);
     if (is_fixed(options.formats.matrices)) model.graph = fuse_activations(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);

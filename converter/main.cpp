@@ -81,6 +81,11 @@ int main(int argc, char** argv) {
         "in place of IN: an architecture, as Keras' model.to_json() gives it, whose weights are initialised as it "
         "says");
     fresh->type_name("FILE.json")->excludes(trained);
+    app.add_option("--architecture", options.architecture,
+                   "what Keras' model.to_json() gives, where IN holds weights alone (model.save_weights)")
+        ->type_name("FILE.json")
+        ->needs(trained)
+        ->excludes(fresh);
     app.callback([&] {
         if (options.input.empty()) throw CLI::RequiredError("IN or --new");
     });

@@ -136,6 +136,16 @@ Matrix transposed(const std::vector<float>& values, std::size_t rows, std::size_
     return result;
 }
 
+bool holds_weights(const LayerConfig& layer) {
+    const std::string& name = layer.class_name;
+    if (name == "TimeDistributed" && layer.config.is_object() && layer.config.contains("layer")) {
+        const Json& inner = layer.config.at("layer");
+        return inner.is_object() && inner.contains("class_name") && inner.at("class_name") != name &&
+               holds_weights(parse_layer(inner));
+    }
+    return name == "Embedding" || name == "Dense" || is_recurrent(name) || is_batch_normalization(name);
+}
+
 void take_training(Layer& layer, double dropout, Flow& flow) {
     layer.left_out = std::exchange(flow.left_out, "");
     layer.dropout = dropout;

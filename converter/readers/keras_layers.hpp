@@ -40,6 +40,9 @@ struct Source {
 /// Throws Error for what cannot be expressed.
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow);
 
+/// Whether a trained model has arrays for a layer of this kind, or of the kind within TimeDistributed.
+bool holds_weights(const LayerConfig& layer);
+
 /// Hands what layers before did to the data in training to the layer that takes it. `dropout`: the layer's own share of
 /// its inputs, one mask per sequence.
 void take_training(Layer& layer, double dropout, Flow& flow);

@@ -32,6 +32,8 @@ Import read_model(const Bytes& bytes) {
     throw Error("is no model file of a kind that can be read (" + known + ")");
 }
 
+Import read_weights(const Bytes& bytes, const Bytes& architecture) { return keras::read_weights(bytes, architecture); }
+
 Import new_model(const Bytes& bytes, std::uint64_t seed) { return keras::new_model(bytes, seed); }
 
 }  // namespace runnel::converter

@@ -29,10 +29,10 @@ def tokens(count, steps=STEPS):
     return random.integers(0, count, steps)
 
 
-def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=np.float32):
+def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=np.float32, architecture=None):
     """layers may begin with the InputLayer; one without takes its shape from the first layer (Keras before 2.3) or
-    from what it reads."""
-    major, keras3 = int(version[0]), name.endswith(".keras")
+    from what it reads. architecture: the name of the file that it is written to apart from the weights."""
+    major = int(version[0])
     y, mask = np.eye(one_hot)[x] if one_hot else np.asarray(x), None
     for layer in layers:
         if not layer.aside:
@@ -40,10 +40,17 @@ def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=n
         layer.weights = {key: value.astype(dtype) for key, value in layer.weights.items()}
     model = (files.functional_json if functional else files.sequential_json)(layers, version)
     listed = layers if functional else [layer for layer in layers if layer.class_name != "InputLayer"]
-    (files.write_keras3 if keras3 else files.write_h5)(OUT / name, model, listed, version)
+    if architecture:
+        files.write_architecture(OUT / architecture, model, version)
+        for i, layer in enumerate(listed if name.endswith("renamed.h5") else []):
+            layer.name += f"_{i + 5}"
+        files.write_weights(OUT / name, listed, version)
+    else:
+        (files.write_archive if name.endswith(".keras") else files.write_h5)(OUT / name, model, listed, version)
     own = [layer for layer in layers if not isinstance(getattr(layer, "inner", layer), BatchNormalization)]
     cases.append({"file": name, "parameters": sum(w.size for layer in own for w in layer.weights.values()),
-                  "input": np.asarray(x).tolist(), "output": np.atleast_2d(y).tolist()})
+                  "input": np.asarray(x).tolist(), "output": np.atleast_2d(y).tolist()}
+                 | ({"architecture": architecture} if architecture else {}))
     Layer.counter.clear()
 
 
@@ -232,12 +239,26 @@ def operations():
     case("operations.keras", chain, features(3), "3.9.2", functional=True)
 
 
+def archives_and_weights():
+    """Two layers of a class behind another one of it tell apart how the groups are numbered."""
+    chain = lambda version: [input_of(3, version), Dense(3, 4), Layer("Dropout", {"rate": 0.5}),
+                             Recurrent("gru", 4, 5, sequences=True), BatchNormalization(5),
+                             TimeDistributed(Dense(5, 5, "tanh")), Recurrent("gru", 5, 5), Dense(5, 5), Dense(5, 2)]
+    for version in ("2.12.0", "2.13.1", "2.15.0"):
+        short = version[:4].replace(".", "")
+        case(f"keras{short}.keras", chain(version), features(3), version, functional=version == "2.13.1")
+    for name, version in (("weights_keras2.h5", "2.11.0"), ("weights_keras2_renamed.h5", "2.11.0"),
+                          ("weights_keras213.weights.h5", "2.13.1"), ("weights_keras3.weights.h5", "3.9.2")):
+        case(name, chain(version), features(3), version, architecture=name.split(".")[0] + ".json")
+
+
 def main():
     OUT.mkdir(exist_ok=True)
     for old in OUT.iterdir():
         old.unlink()
     torch_check()
-    for make in (cells, old_layouts, masks, chains, activations, normalizations, shapes, operations):
+    for make in (cells, old_layouts, masks, chains, activations, normalizations, shapes, operations,
+                 archives_and_weights):
         make()
     lines = ",\n".join(json.dumps(c) for c in cases)
     (OUT / "cases.json").write_text(f"[\n{lines}\n]\n")
