@@ -6,6 +6,7 @@
 #include "graph/fuse_activations.hpp"
 #include "graph/spare_tokens.hpp"
 #include "quantize/correct_heads.hpp"
+#include "readers/foreign.hpp"
 #include "readers/readers.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
@@ -95,6 +96,8 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
 std::string convert(const Options& options) {
     if (std::error_code none; std::filesystem::equivalent(options.input, options.output, none))
         throw Error(options.output.string() + ": is what is to be converted; give the Runnel model a name of its own");
+    if (std::error_code none; std::filesystem::is_directory(options.input, none))
+        throw Error(options.input.string() + ": " + foreign_folder(options.input));
     const Bytes source = read_file(options.input);
     if (source.size() >= 8 && schema::ModelBufferHasIdentifier(source.data()))
         throw Error(options.input.string() +

@@ -106,8 +106,8 @@ std::vector<std::string> FileWeights::arrays(const LayerConfig& layer, const std
     if (place_.layout == Layout::named) {
         const auto names = string_list(file_, layer.path, "weight_names");
         if (!names)
-            throw layer_error(layer, std::string("the file holds no weights for it; save the whole model (model.save)") +
-                                         ", or" + std::string(foreign).substr(1));
+            throw layer_error(layer, "the file holds no weights for it; save the whole model (model.save), or" +
+                                         std::string(foreign).substr(1));
         for (const std::string& name : *names) paths.push_back(layer.path + '/' + name);
         return paths;
     }

@@ -1,10 +1,10 @@
 // Files that are no models, or damaged ones: refused with a message, never with anything else.
 #include <doctest/doctest.h>
-#include <zip.h>
 
 #include <array>
 
 #include "../keras_file.hpp"
+#include "../zip_archive.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
@@ -166,32 +166,14 @@ TEST_CASE("a file cut short or with a flipped bit") {
 }
 
 TEST_CASE("archives that are not Keras'") {
-    const auto archive = [](const std::vector<std::pair<const char*, std::string>>& members) {
-        zip_error_t error;
-        zip_error_init(&error);
-        zip_source_t* source = zip_source_buffer_create(nullptr, 0, 0, &error);
-        zip_source_keep(source);
-        zip_t* zip = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error);
-        for (const auto& [name, content] : members)
-            zip_file_add(zip, name, zip_source_buffer(zip, content.data(), content.size(), 0), 0);
-        zip_close(zip);
-        zip_source_open(source);
-        zip_source_seek(source, 0, SEEK_END);
-        Bytes bytes(static_cast<std::size_t>(zip_source_tell(source)));
-        zip_source_seek(source, 0, SEEK_SET);
-        zip_source_read(source, bytes.data(), bytes.size());
-        zip_source_close(source);
-        zip_source_free(source);
-        return bytes;
-    };
     const std::string config = plain().config().dump(), metadata = R"({"keras_version": "3.9.2"})";
-    CHECK(refusal(archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
-    CHECK(refusal(archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "1.2.2"})"}}))
+    CHECK(refusal(test::zip_archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
+    CHECK(refusal(test::zip_archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "1.2.2"})"}}))
               .starts_with("the file was written by Keras '1.2.2'"));
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
               .starts_with("the HDF5 file cannot be opened"));
-    CHECK(refusal(archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
+    CHECK(refusal(test::zip_archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
           "the HDF5 file cannot be opened: it is damaged or was cut short");
 }
