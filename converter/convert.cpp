@@ -8,6 +8,7 @@
 #include "quantize/correct_heads.hpp"
 #include "readers/foreign.hpp"
 #include "readers/readers.hpp"
+#include "report/machine.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "runnel/runnel.hpp"
@@ -83,6 +84,7 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
     const StoredGraph original = in_float(model.graph);
     Comparison comparison = compare(original, stored, *input, targets ? &*targets : nullptr);
     comparison.title = options.input.filename().string();
+    comparison.cpu = cpu_name(), comparison.date = local_time(), comparison.command = options.command;
     comparison.before.file_bytes = pack(original, metadata).bytes().size();
     comparison.after.file_bytes = pack(stored, metadata).bytes().size();
     std::vector<std::pair<std::filesystem::path, std::string>> reports;

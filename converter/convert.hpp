@@ -23,6 +23,7 @@ struct Options {
     std::optional<std::string> calibrate;  ///< .npy: input that shows the ranges of the network's numbers
     std::optional<std::string> targets;    ///< .npy: the outputs expected for it, for the reports
     std::vector<std::filesystem::path> reports;  ///< .html or .json; need `calibrate`
+    std::string command;                         ///< the command line, for the reports
 };
 
 /// Converts and writes; an `output` that ends in .h becomes a C array. Returns the summary to print.
