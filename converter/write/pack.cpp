@@ -202,7 +202,9 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
         const auto [kind, offset] = numbers.fixed ? add_fixed(builder, layer, numbers.format, *numbers.fixed)
                                                   : std::visit(KindWriter{builder, numbers}, layer.kind);
         const auto name = builder.CreateString(layer.name);
-        const auto share = [&](double dropped) { return numbers.fixed ? std::uint16_t(dropped * 65536 + 0.5) : 0; };
+        const auto share = [&](double dropped) {
+            return std::uint16_t(numbers.fixed ? dropped * 65536 + 0.5 : 0);
+        };
         layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset, share(layer.dropout),
                                              share(layer.recurrent_dropout),
                                              numbers.fixed && layer.dropout_each_step));

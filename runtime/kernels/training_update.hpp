@@ -117,10 +117,10 @@ template <int N, fixed::Rule R, int M>
 RUNNEL_INLINE void update_chunk(const fixed::Update& p, int i, Largest<N>& largest, Saturations<N>& saturations) {
     constexpr int32_t limit = fixed::number_limit;  // of gradients, momenta, steps and biases: differences fit int32
     const Words<M> index = (Words<M>)(p.index + uint32_t(i) + [] {
-        Words<M> lanes = {};
+        Words<M> numbers = {};
         if constexpr (M > 1)
-            for (int l = 0; l < M; ++l) lanes[l] = uint32_t(l);
-        return lanes;
+            for (int l = 0; l < M; ++l) numbers[l] = uint32_t(l);
+        return numbers;
     }());
     const Ints<M> mean = high_product<M>(load32<M>(p.gradient + i), p.gradient_factor);  // |mean| <= 2^29
     Ints<M> g = bounded_shift<M>(mean, p.gradient_shift, limit);

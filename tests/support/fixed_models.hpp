@@ -11,12 +11,12 @@ namespace runnel::test {
 inline converter::StoredGraph in_fixed(const Graph& graph, schema::Format format, bool one_hot = false) {
     const int bits = format == schema::Format::fixed ? 12 : 5;
     const auto codes = [&](const converter::Matrix& m, bool transposed) {
-        std::vector<std::int16_t> codes(m.values.size());
+        std::vector<std::int16_t> rounded(m.values.size());
         for (std::size_t r = 0; r < m.rows; ++r)
             for (std::size_t c = 0; c < m.columns; ++c)
-                codes[transposed ? c * m.rows + r : r * m.columns + c] =
+                rounded[transposed ? c * m.rows + r : r * m.columns + c] =
                     std::int16_t(std::lround(std::ldexp(m.at(r, c), bits)));
-        return codes;
+        return rounded;
     };
     converter::StoredGraph stored = converter::in_float(graph);
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {

@@ -203,8 +203,8 @@ TEST_CASE("dropout is kept for training") {
     };
     const auto stacked =
         new_model(sequential({embedding(9, 4), sequences(), drop("Dropout", 0.25), recurrent("LSTM", 4), dense(1)}), 1);
-    const auto fixed = [](const Import& model) {
-        return quantize(model.graph, {.matrices = schema::Format::fixed}, nullptr).graph.layers;
+    const auto fixed = [](const Import& made) {
+        return quantize(made.graph, {.matrices = schema::Format::fixed}, nullptr).graph.layers;
     };
     CHECK(fixed(stacked)[2].dropout == 0.25);
     CHECK(fixed(stacked)[2].dropout_each_step);

@@ -98,7 +98,7 @@ TEST_CASE("steps give the answers of predict, at every length, masked steps too"
 
 TEST_CASE("a network that only runs answers as one that learns, in less memory") {
     const std::vector<Layer> layers = {embedding(10, 4), lstm(6), dense(1, Function::sigmoid)};
-    for (const uint8_t weight_bits : {16, 8}) {
+    for (const auto weight_bits : {uint8_t(16), uint8_t(8)}) {
         Network runs(layers, of(Scope::none, weight_bits));
         Network learns(layers, of(Scope::all, weight_bits));
         const Batch batch = {.tokens = tokens.data(), .count = 1, .steps = uint32_t(tokens.size())};
