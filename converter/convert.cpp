@@ -9,7 +9,9 @@
 #include "graph/fuse_activations.hpp"
 #include "graph/spare_tokens.hpp"
 #include "quantize/correct_heads.hpp"
+#include "readers/foreign.hpp"
 #include "readers/readers.hpp"
+#include "report/machine.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "runnel/runnel.hpp"
@@ -61,6 +63,14 @@ template <class F> auto naming(const std::filesystem::path& file, F&& work) {
     }
 }
 
+Import read_source(const Options& options, const Bytes& source) {
+    const Bytes architecture = options.architecture ? read_file(*options.architecture) : Bytes();
+    return naming(options.input, [&] {
+        if (options.fresh) return new_model(source, options.seed);
+        return options.architecture ? read_weights(source, architecture) : read_model(source);
+    });
+}
+
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -77,6 +87,7 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
     const StoredGraph original = in_float(model.graph);
     Comparison comparison = compare(original, stored, *input, targets ? &*targets : nullptr);
     comparison.title = options.input.filename().string();
+    comparison.cpu = cpu_name(), comparison.date = local_time(), comparison.command = options.command;
     comparison.before.file_bytes = pack(original, metadata).bytes().size();
     comparison.after.file_bytes = pack(stored, metadata).bytes().size();
     std::vector<std::pair<std::filesystem::path, std::string>> reports;
@@ -98,13 +109,14 @@ std::string untrainable_text(const FileImage& file) {
 std::string convert(const Options& options) {
     if (std::error_code none; std::filesystem::equivalent(options.input, options.output, none))
         throw Error(options.output.string() + ": is what is to be converted; give the Runnel model a name of its own");
+    if (std::error_code none; std::filesystem::is_directory(options.input, none))
+        throw Error(options.input.string() + ": " + foreign_folder(options.input));
     const Bytes source = read_file(options.input);
     if (source.size() >= 8 && schema::ModelBufferHasIdentifier(source.data()))
         throw Error(options.input.string() +
                     ": is a Runnel model already; convert the trained model that it came from");
     const std::string hash = sha256(source);
-    Import model =
-        naming(options.input, [&] { return options.fresh ? new_model(source, options.seed) : read_model(source); });
+    Import model = read_source(options, source);
     if (is_fixed(options.formats.matrices)) model.graph = fuse_activations(std::move(model.graph));
 
     Metadata metadata = describe(options, model.graph);

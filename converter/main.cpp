@@ -60,11 +60,30 @@ void add_formats(CLI::App& app, runnel::converter::Options& options) {
         ->needs(reports);
 }
 
+/// The command line as a shell would read it; of long arguments the excerpts.
+std::string command_line(int argc, const char* const* argv) {
+    constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    std::string line = "runnel-convert";
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = runnel::excerpt(argv[i]);
+        line += ' ';
+        if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) {
+            line += argument;
+            continue;
+        }
+        line += '\'';
+        for (const char c : argument) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        line += '\'';
+    }
+    return line;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     constexpr int failed = 1, wrong_usage = 2;
     runnel::converter::Options options;
+    options.command = command_line(argc, argv);
     CLI::App app("Converts a trained recurrent network (Keras .h5, .hdf5 or .keras) to a Runnel model.",
                  "runnel-convert");
     app.failure_message([argc, argv](const CLI::App* program, const CLI::Error& error) {
@@ -81,6 +100,11 @@ int main(int argc, char** argv) {
         "in place of IN: an architecture, as Keras' model.to_json() gives it, whose weights are initialised as it "
         "says");
     fresh->type_name("FILE.json")->excludes(trained);
+    app.add_option("--architecture", options.architecture,
+                   "what Keras' model.to_json() gives, where IN holds weights alone (model.save_weights)")
+        ->type_name("FILE.json")
+        ->needs(trained)
+        ->excludes(fresh);
     app.callback([&] {
         if (options.input.empty()) throw CLI::RequiredError("IN or --new");
     });

@@ -45,7 +45,6 @@ Hdf5File::Hdf5File(const Bytes& bytes, const std::vector<std::string>& ignored) 
         Object& object = objects_[path];
         object.is_link = json.contains("link");
         object.is_array = json.contains("shape");
-        object.members = json.value("members", std::size_t{0});
         object.shape = json.value("shape", Shape());
         object.problem = json.value("problem", std::string());
         const Json attributes = json.value("attributes", Json::object());
@@ -76,9 +75,15 @@ const Hdf5File::Object* Hdf5File::find(const std::string& path) const {
 
 bool Hdf5File::exists(const std::string& path) const { return find(path) != nullptr; }
 
-std::size_t Hdf5File::members(const std::string& group) const {
-    const Object* object = find(group);
-    return object ? object->members : 0;
+std::vector<std::string> Hdf5File::members(const std::string& group) const {
+    std::vector<std::string> names;
+    if (!find(group)) return names;
+    const std::string prefix = group.empty() ? "" : group + '/';
+    for (auto at = objects_.lower_bound(prefix); at != objects_.end() && at->first.starts_with(prefix); ++at) {
+        const std::string name = at->first.substr(prefix.size());
+        if (!name.empty() && name.find('/') == std::string::npos && !at->second.is_link) names.push_back(name);
+    }
+    return names;
 }
 
 std::optional<std::vector<std::string>> Hdf5File::strings(const std::string& path, const std::string& name) const {

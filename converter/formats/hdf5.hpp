@@ -30,8 +30,8 @@ public:
     /// Whether a group or array lies at the path ("a/b/c"; "" is the root). Throws Error where the path leads through
     /// a soft or external link.
     bool exists(const std::string& path) const;
-    /// Number of members of a group; 0 if there is no such group.
-    std::size_t members(const std::string& group) const;
+    /// Names of a group's members, links left out; none if there is no such group.
+    std::vector<std::string> members(const std::string& group) const;
 
     /// Strings of an attribute of the object at `path`, of fixed or variable length, scalar or a vector; an
     /// empty array of any type gives no strings. Nothing if there is no such attribute. Throws Error if it
@@ -51,7 +51,6 @@ private:
     };
     struct Object {
         bool is_link = false, is_array = false;
-        std::size_t members = 0;
         std::map<std::string, Text> attributes;
         Shape shape;
         std::vector<float> floats;

@@ -156,7 +156,6 @@ public:
         Json entry = kind == H5I_DATASET ? read_array(object, file_bytes_) : Json::object();
         entry["attributes"] = read_attributes(object);
         const std::vector<std::string> names = kind == H5I_GROUP ? members(object) : std::vector<std::string>();
-        if (kind == H5I_GROUP) entry["members"] = names.size();
         objects[path] = std::move(entry);
         for (const std::string& name : names) {
             if (depth == 0 && std::find(ignored_.begin(), ignored_.end(), name) != ignored_.end()) continue;

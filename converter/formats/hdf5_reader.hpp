@@ -10,7 +10,7 @@ namespace runnel::converter {
 
 /// All objects of the file by their paths ("" is the root), each one of
 ///   {"link": true}                                                       a soft or external link
-///   {"members": n, "attributes": {name: [strings]}}                      a group
+///   {"attributes": {name: [strings]}}                                    a group
 ///   {"shape": [...], "floats": binary, "attributes": {name: [strings]}}  an array
 /// where "problem": why, instead of the strings or the floats, stands for what cannot be used.
 /// Throws Error if the bytes are not an HDF5 file.

@@ -57,4 +57,13 @@ std::optional<Bytes> ZipFile::read(const std::string& name, std::size_t limit) c
     }
 }
 
+std::vector<std::string> ZipFile::names() const {
+    constexpr zip_int64_t most = 100'000;
+    std::vector<std::string> result;
+    const zip_int64_t count = std::min(most, zip_get_num_entries(archive_.get(), 0));
+    for (zip_int64_t i = 0; i < count; ++i)
+        if (const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0)) result.emplace_back(name);
+    return result;
+}
+
 }  // namespace runnel::converter

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "formats/file.hpp"
 
@@ -21,6 +22,9 @@ public:
     /// A member's content, checked against its CRC; nothing if there is no such member. Throws Error if it is
     /// damaged, encrypted, or longer than `limit` bytes.
     std::optional<Bytes> read(const std::string& name, std::size_t limit) const;
+
+    /// The members' names; of very many the first.
+    std::vector<std::string> names() const;
 
 private:
     struct Discard {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "common/text.hpp"
 #include "formats/hdf5.hpp"
@@ -60,9 +61,19 @@ void check_input(const Graph& graph, const std::optional<std::vector<long>>& sha
 }
 
 /// Steps that the model was built for; 0 where it takes any number.
-std::uint32_t sequence_length(const ModelConfig& model, const Flow& flow) {
-    const bool given = model.input_shape && !model.input_shape->empty() && model.input_shape->front() > 0;
-    return given && !flow.stateful ? static_cast<std::uint32_t>(model.input_shape->front()) : 0;
+std::uint32_t sequence_length(const Flow& flow) {
+    const bool given = flow.input && !flow.input->empty() && flow.input->front() > 0;
+    return given && !flow.stateful ? static_cast<std::uint32_t>(flow.input->front()) : 0;
+}
+
+/// Without the batch.
+std::vector<long> output_shape(const Flow& flow) {
+    if (flow.first && flow.input) return *flow.input;
+    if (flow.reshaped) return flow.shape;
+    std::vector<long> shape;
+    if (flow.sequence) shape.push_back(flow.input && !flow.input->empty() ? flow.input->front() : -1);
+    if (flow.width) shape.push_back(static_cast<long>(*flow.width));
+    return shape;
 }
 
 Import read_layers(const ModelConfig& model, const Weights& weights, const std::string& version) {
@@ -71,30 +82,34 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
     result.framework = "keras " + version;
     const Source source{weights, major_version(version)};
     Flow flow;
-    if (model.input_shape && model.input_shape->size() > 1 && model.input_shape->back() > 0)
-        flow.width = static_cast<std::size_t>(model.input_shape->back());
+    flow.input = model.input_shape;
+    flow.sequence = !flow.input || flow.input->size() != 1;
+    if (flow.input && flow.input->size() > 1 && flow.input->back() > 0)
+        flow.width = static_cast<std::size_t>(flow.input->back());
     for (const LayerConfig& layer : model.layers) {
         SummaryRow row{layer.name, layer.class_name, {}, 0};
         for (Layer& made : read_layer(layer, source, flow)) {
             row.parameters += made.parameters;
             result.graph.layers.push_back(std::move(made));
         }
-        if (flow.sequence) row.output_shape.push_back(model.input_shape ? model.input_shape->at(0) : -1);
-        if (flow.width) row.output_shape.push_back(static_cast<long>(*flow.width));
+        flow.made = result.graph.layers.size();
+        row.parameters += std::exchange(flow.scale_parameters, 0);
+        row.output_shape = output_shape(flow);
         // Keras lists the input only where it is wired by hand.
         if (model.functional || layer.class_name != "InputLayer") result.summary.push_back(std::move(row));
     }
     Graph& graph = result.graph;
     if (graph.layers.empty()) throw Error("the model has no layer that computes anything");
-    check_input(graph, model.input_shape);
+    check_input(graph, flow.input);
     apply_masks(graph);
+    graph = fold_scales(std::move(graph), flow.scales);
     graph.returns_sequence = flow.sequence;
-    graph.sequence_length = sequence_length(model, flow);
+    graph.sequence_length = sequence_length(flow);
     return result;
 }
 
-Import read_file_layers(ModelConfig model, const Hdf5File& file, Layout layout, const std::string& version) {
-    const FileWeights weights(file, layout);
+Import read_file_layers(ModelConfig model, const Hdf5File& file, Place place, const std::string& version) {
+    const FileWeights weights(file, std::move(place));
     weights.locate(model.listed);
     for (LayerConfig& layer : model.layers)
         for (const LayerConfig& listed : model.listed)
@@ -106,14 +121,15 @@ Import read_hdf5(const Bytes& bytes) {
     const Hdf5File file(bytes, {"optimizer_weights"});
     const std::string config = single(file, "model_config");
     if (config.empty()) {
-        const bool weights = file.exists("model_weights") || file.strings("", "layer_names");
-        throw Error(weights ? "the file holds weights but no model_config, so that nobody knows what the layers are; "
-                              "save the whole model (model.save, not model.save_weights)"
-                            : "is an HDF5 file, but not a Keras model (it has no model_config)");
+        throw Error(find_weights(file)
+                        ? "the file holds weights but no model_config, so that nobody knows what the layers are; save "
+                          "the whole model (model.save), or give what model.to_json() returns: --architecture FILE.json"
+                        : "is an HDF5 file, but not a Keras model (it has no model_config)");
     }
     const std::string version = single(file, "keras_version");
     if (version.empty()) throw Error("the file does not say which Keras wrote it (keras_version is missing)");
-    return read_file_layers(parse_model(parse_json(config, "model_config")), file, Layout::named, version);
+    return read_file_layers(parse_model(parse_json(config, "model_config")), file, {Layout::named, "model_weights"},
+                            version);
 }
 
 Import read_archive(const Bytes& bytes) {
@@ -129,14 +145,30 @@ Import read_archive(const Bytes& bytes) {
     if (!metadata.is_object() || found == metadata.end() || !found->is_string())
         throw Error("metadata.json does not say which Keras wrote the file (keras_version is missing)");
     const std::string version = *found;
-    if (major_version(version) < 3)
-        throw Error("was saved as .keras by Keras " + excerpt(version) +
-                    "; save it as .h5, or load and save it with Keras 3");
+    major_version(version);
     const auto weights = archive.read("model.weights.h5", max_file_bytes);
     if (!weights) throw Error("has no weights (model.weights.h5 is missing)");
     const Hdf5File file(*weights, {"optimizer"});
-    return read_file_layers(parse_model(parse_json(config, "config.json")), file, Layout::numbered, version);
+    const auto place = find_weights(file);
+    return read_file_layers(parse_model(parse_json(config, "config.json")), file,
+                            place.value_or(Place{Layout::numbered, "layers"}), version);
 }
+
+/// What model.to_json() gives.
+Json parse_architecture(const Bytes& bytes) {
+    Json json = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "the architecture");
+    if (!json.is_object() || !json.contains("class_name"))
+        throw Error("the architecture is not what Keras' model.to_json() gives (it has no class_name)");
+    return json;
+}
+
+std::optional<std::string> keras_version(const Json& architecture) {
+    const auto found = architecture.find("keras_version");
+    if (found == architecture.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+}
+
+constexpr auto versionless = "3";  ///< of an architecture that names none: Keras 3 writes none
 
 }  // namespace
 
@@ -144,13 +176,21 @@ bool recognises(const Bytes& bytes) { return Hdf5File::is_hdf5(bytes) || ZipFile
 
 Import read_model(const Bytes& bytes) { return ZipFile::is_zip(bytes) ? read_archive(bytes) : read_hdf5(bytes); }
 
+Import read_weights(const Bytes& bytes, const Bytes& architecture) {
+    if (!Hdf5File::is_hdf5(bytes))
+        throw Error("is no HDF5 file with weights alone; a whole model (.keras) is read without --architecture");
+    const Json json = parse_architecture(architecture);
+    const Hdf5File file(bytes, {"optimizer", "optimizer_weights"});
+    const auto place = find_weights(file);
+    if (!place) throw Error("is an HDF5 file, but holds no weights of a Keras model");
+    const std::string written = single(file, "keras_version");
+    return read_file_layers(parse_model(json), file, *place,
+                            keras_version(json).value_or(written.empty() ? versionless : written));
+}
+
 Import new_model(const Bytes& bytes, std::uint64_t seed) {
-    const Json json = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "the architecture");
-    if (!json.is_object() || !json.contains("class_name"))
-        throw Error("is not what Keras' model.to_json() gives (it has no class_name)");
-    const auto found = json.find("keras_version");  // Keras 3 writes none
-    const std::string version = found != json.end() && found->is_string() ? found->get<std::string>() : "3";
-    Import result = read_layers(parse_model(json), FreshWeights(seed), version);
+    const Json json = parse_architecture(bytes);
+    Import result = read_layers(parse_model(json), FreshWeights(seed), keras_version(json).value_or(versionless));
     result.framework += ", initialised with seed " + std::to_string(seed);
     return result;
 }

@@ -1,4 +1,4 @@
-/// Keras models: .h5 and .hdf5 of Keras 2 and 3, .keras of Keras 3.
+/// Keras models: .h5, .hdf5 and .keras of Keras 2 and 3, with their weights or apart from them.
 #pragma once
 #include <cstdint>
 
@@ -12,6 +12,9 @@ bool recognises(const Bytes& bytes);
 
 /// Reads a model from the bytes of such a file. Throws Error if it is not Keras', is damaged, or cannot be expressed.
 Import read_model(const Bytes& bytes);
+
+/// Reads a model from the bytes of a file with its weights alone, and what model.to_json() gives.
+Import read_weights(const Bytes& bytes, const Bytes& architecture);
 
 /// A new model of the architecture that Keras' model.to_json() describes, initialised as it says; the same seed gives
 /// the same weights.

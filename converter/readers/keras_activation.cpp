@@ -1,5 +1,6 @@
 #include "readers/keras_activation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -82,23 +83,53 @@ Activation relu_layer(const LayerConfig& layer, const Json& config) {
                              "max_value 6, and leaky relu");
 }
 
-Activation softmax_layer(const LayerConfig& layer, const Json& config) {
+/// A function that takes several values together must take those of one step.
+void check_axis(const LayerConfig& layer, const Json& config) {
     const auto axis = config.find("axis");
     if (axis != config.end() && *axis != -1 && *axis != 2)
         throw layer_error(layer,
                           "works along axis " + excerpt(axis->dump()) +
                               "; only the features (axis -1) stay within one step");
+}
+
+Activation softmax_layer(const LayerConfig& layer, const Json& config) {
+    check_axis(layer, config);
     return {Function::softmax, 0};
+}
+
+/// The name in keras.activations of one of Keras 3's operations: LogSoftmax is "log_softmax".
+std::string function_of(const std::string& operation) {
+    return operation == "Exp" ? "exponential" : snake_case(operation);
+}
+
+/// Operations have the parameters and defaults of keras.ops.
+Activation parse_operation(const LayerConfig& layer, int keras_major) {
+    const Json& config = layer.config;
+    Activation activation = by_name(layer, function_of(layer.class_name), keras_major);
+    if (!is_elementwise(activation.function)) check_axis(layer, config);
+    if (activation.function == Function::gelu && flag(layer, config, "approximate", true))
+        throw layer_error(layer, "computes gelu by an approximation, which cannot be expressed; use "
+                                 "keras.activations.gelu, or approximate=False");
+    for (const char* key : {"negative_slope", "alpha", "threshold"})
+        if (activation.alpha != 0) activation.alpha = parameter(layer, config, key, key, activation.alpha);
+    return activation;
 }
 
 }  // namespace
 
-bool is_activation_layer(const std::string& name) {
-    return name == "Activation" || name == "ReLU" || name == "LeakyReLU" || name == "ELU" || name == "Softmax";
+bool is_activation_layer(const LayerConfig& layer) {
+    const std::string& name = layer.class_name;
+    if (name == "Activation" || name == "ReLU" || name == "LeakyReLU" || name == "ELU" || name == "Softmax")
+        return true;
+    return layer.operation && std::any_of(known.begin(), known.end(), [&](const Named& entry) {
+               return entry.name == function_of(name);
+           });
 }
 
 Activation parse_activation_layer(const LayerConfig& layer, int keras_major) {
     const Json& config = layer.config;
+    if (layer.operation && layer.class_name != "ReLU" && layer.class_name != "Softmax")
+        return parse_operation(layer, keras_major);
     if (layer.class_name == "Activation") return parse_activation(layer, config, "activation", "linear", keras_major);
     if (layer.class_name == "ReLU") return relu_layer(layer, config);
     if (layer.class_name == "ELU") return {Function::elu, parameter(layer, config, "alpha", "alpha", 1)};
@@ -114,7 +145,7 @@ Activation parse_activation(const LayerConfig& layer, const Json& value, int ker
         return by_name(layer, value.at("config"), keras_major);
     if (value.is_object() && value.contains("class_name") && value.at("class_name").is_string()) {
         const LayerConfig inner{value.at("class_name"), layer.name, value.value("config", Json::object()), layer.path};
-        if (inner.class_name != "Activation" && is_activation_layer(inner.class_name))
+        if (inner.class_name != "Activation" && is_activation_layer(inner))
             return parse_activation_layer(inner, keras_major);
         return by_name(layer, inner.class_name, keras_major);
     }

@@ -13,8 +13,9 @@ Activation parse_activation(const LayerConfig& layer, const Json& value, int ker
 Activation parse_activation(const LayerConfig& layer, const Json& config, const char* key, const char* fallback,
                             int keras_major);
 
-/// Whether the class is an activation as a layer: Activation, ReLU, LeakyReLU, ELU, Softmax.
-bool is_activation_layer(const std::string& class_name);
+/// Whether it is an activation as a layer: Activation, ReLU, LeakyReLU, ELU, Softmax, or one of Keras 3's operations
+/// (Sigmoid, Relu, Tanh ...), which it saves where a function was called on a layer's output.
+bool is_activation_layer(const LayerConfig& layer);
 
 /// The function that such a layer computes. Throws Error for parameters that Runnel does not have.
 Activation parse_activation_layer(const LayerConfig& layer, int keras_major);

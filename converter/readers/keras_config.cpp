@@ -1,5 +1,6 @@
 #include "readers/keras_config.hpp"
 
+#include <cctype>
 #include <cmath>
 
 #include "common/text.hpp"
@@ -25,12 +26,33 @@ std::optional<std::vector<long>> input_shape(const Json& config) {
     return std::nullopt;
 }
 
+/// Operations keep the module of Keras' own source; layers have that of its API, "keras.layers".
+bool is_operation_module(const std::string& module) {
+    return module.starts_with("keras.src.ops") || module.starts_with("keras.ops") ||
+           module.starts_with("keras.src.activations");
+}
+
 }  // namespace
 
-Error layer_error(const LayerConfig& layer, const std::string& why) {
+std::string described(const LayerConfig& layer) {
     std::string what = "layer '" + excerpt(layer.name) + "' (" + excerpt(layer.class_name);
     if (!layer.path.empty()) what += ", at " + excerpt(layer.path);
-    return Error(what + "): " + why);
+    return what + ')';
+}
+
+Error layer_error(const LayerConfig& layer, const std::string& why) { return Error(described(layer) + ": " + why); }
+
+std::string snake_case(const std::string& name) {
+    auto upper = [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; };
+    auto lower = [](char c) { return std::islower(static_cast<unsigned char>(c)) != 0; };
+    std::string result;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const bool starts_word = upper(name[i]) && i > 0 &&
+                                 (lower(name[i - 1]) || (i + 1 < name.size() && lower(name[i + 1])));
+        if (starts_word) result += '_';
+        result += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
+    }
+    return result;
 }
 
 bool flag(const LayerConfig& layer, const Json& config, const char* key, bool fallback) {
@@ -67,6 +89,8 @@ LayerConfig parse_layer(const Json& layer) {
     if (!layer.is_object() || class_name == layer.end() || !class_name->is_string() || config == layer.end())
         throw Error("the model's configuration holds something that is not a layer: " + excerpt(layer.dump()));
     LayerConfig result{class_name->get<std::string>(), "", *config, ""};
+    if (const auto module = layer.find("module"); module != layer.end() && module->is_string())
+        result.operation = is_operation_module(*module);
     if (const auto name = layer.find("name"); name != layer.end() && name->is_string()) result.name = *name;
     if (config->is_object())
         if (const auto name = config->find("name"); name != config->end() && name->is_string()) result.name = *name;

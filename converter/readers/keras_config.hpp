@@ -18,6 +18,7 @@ struct LayerConfig {
     Json config;
     /// Where the source file keeps the layer's weights: "model_weights/gru_3". Set by the weights' reader.
     std::string path;
+    bool operation = false;  ///< one of Keras 3's operations (keras.ops), not a layer
 };
 
 struct ModelConfig {
@@ -33,8 +34,13 @@ struct ModelConfig {
 /// branches, several inputs or outputs, shared layers, and masks or states that are wired by hand.
 ModelConfig parse_model(const Json& model);
 
-/// Error about one layer: its name, class and place in the file, then `why`.
+/// "layer 'gru_3' (GRU, at model_weights/gru_3)"
+std::string described(const LayerConfig& layer);
+/// Error about one layer: its description, then `why`.
 Error layer_error(const LayerConfig& layer, const std::string& why);
+
+/// Keras' naming.to_snake_case: "SimpleRNN" -> "simple_rnn", "TimeDistributed" -> "time_distributed".
+std::string snake_case(const std::string& name);
 
 /// A member of the layer's configuration; `fallback` where it is absent. Throws Error where it has another type.
 bool flag(const LayerConfig& layer, const Json& config, const char* key, bool fallback);

@@ -26,6 +26,10 @@ struct Key {
 
 Key key_of(const std::string& array) {
     if (array == "embeddings") return {"embeddings_initializer", "uniform"};
+    if (array == "gamma") return {"gamma_initializer", "ones"};
+    if (array == "beta") return {"beta_initializer", "zeros"};
+    if (array == "moving_mean") return {"moving_mean_initializer", "zeros"};
+    if (array == "moving_variance") return {"moving_variance_initializer", "ones"};
     if (array == "kernel") return {"kernel_initializer", "glorot_uniform"};
     if (array == "recurrent_kernel") return {"recurrent_initializer", "orthogonal"};
     return {"bias_initializer", "zeros"};
@@ -37,6 +41,14 @@ std::vector<std::string> FreshWeights::arrays(const LayerConfig& layer, const st
     if (layer.class_name == "Embedding") return {"embeddings"};
     if (layer.class_name.starts_with("CuDNN"))
         throw layer_error(layer, "is made of " + layer.class_name.substr(5) + " by old versions of Keras; use that");
+    if (is_batch_normalization(layer.class_name)) {
+        std::vector<std::string> names;
+        if (flag(layer, layer.config, "scale", true)) names.emplace_back("gamma");
+        if (flag(layer, layer.config, "center", true)) names.emplace_back("beta");
+        names.emplace_back("moving_mean");
+        names.emplace_back("moving_variance");
+        return names;
+    }
     std::vector<std::string> names{"kernel"};
     if (is_recurrent(layer.class_name)) names.emplace_back("recurrent_kernel");
     if (flag(layer, initializing_config(layer), "use_bias", true)) names.emplace_back("bias");

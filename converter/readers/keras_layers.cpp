@@ -41,6 +41,7 @@ Layer read_embedding(const LayerConfig& layer, const Source& source, Flow& flow)
     embedding.table = {tokens, width, source.weights.read(layer, paths[0], {tokens, width})};
     embedding.mask_zero = flow.masked = flag(layer, layer.config, "mask_zero", false);
     flow.width = width;
+    flow.sequence = true;
     return {layer.name, tokens * width, std::move(embedding)};
 }
 
@@ -98,8 +99,26 @@ Layer read_activation(const LayerConfig& layer, const Source& source, Flow& flow
 std::vector<Layer> read_stepwise(const LayerConfig& layer, const std::string& part, const Source& source, Flow& flow) {
     if (passes_input_on(layer.class_name)) return {};
     if (layer.class_name == "Dense") return read_dense(layer, part, source, flow);
-    if (is_activation_layer(layer.class_name)) return {read_activation(layer, source, flow)};
+    if (is_batch_normalization(layer.class_name)) {
+        read_batch_normalization(layer, part, source, flow);
+        return {};
+    }
+    if (is_shape_layer(layer.class_name)) {
+        check_step_shape(layer, flow);
+        return {};
+    }
+    if (is_activation_layer(layer)) return {read_activation(layer, source, flow)};
     throw layer_error(layer, refusal(layer.class_name));
+}
+
+/// Refuses what would take the values of several steps together, or of one apart.
+void check_shape(const LayerConfig& layer, const Source& source, Flow& flow) {
+    if (!flow.reshaped) return;
+    const bool tokens = layer.class_name == "Embedding" && flow.first;
+    if (tokens) flow.reshaped.reset();
+    else if (!is_activation_layer(layer) ||
+             !is_elementwise(parse_activation_layer(layer, source.keras_major).function))
+        throw layer_error(*flow.reshaped, refusal(flow.reshaped->class_name));
 }
 
 }  // namespace
@@ -115,6 +134,16 @@ Matrix transposed(const std::vector<float>& values, std::size_t rows, std::size_
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < columns; ++c) result.at(c, r) = values[r * columns + c];
     return result;
+}
+
+bool holds_weights(const LayerConfig& layer) {
+    const std::string& name = layer.class_name;
+    if (name == "TimeDistributed" && layer.config.is_object() && layer.config.contains("layer")) {
+        const Json& inner = layer.config.at("layer");
+        return inner.is_object() && inner.contains("class_name") && inner.at("class_name") != name &&
+               holds_weights(parse_layer(inner));
+    }
+    return name == "Embedding" || name == "Dense" || is_recurrent(name) || is_batch_normalization(name);
 }
 
 void take_training(Layer& layer, double dropout, Flow& flow) {
@@ -137,7 +166,13 @@ std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Fl
         drop(layer, flow);
         return {};
     }
-    const bool first = std::exchange(flow.first, false);
+    if (is_shape_layer(layer.class_name)) {
+        read_shape(layer, flow);
+        return {};
+    }
+    check_shape(layer, source, flow);
+    // A normalization does to each step what it does to all: a mask or an embedding may still begin behind it.
+    const bool first = is_batch_normalization(layer.class_name) ? flow.first : std::exchange(flow.first, false);
     if (layer.class_name == "Embedding") {
         if (!first) throw layer_error(layer, "an Embedding must be the first layer, where the tokens come in");
         return {read_embedding(layer, source, flow)};

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 
+#include "graph/fold_scales.hpp"
 #include "graph/graph.hpp"
 #include "readers/keras_config.hpp"
 #include "readers/keras_weights.hpp"
@@ -14,10 +15,20 @@ struct Flow {
     bool first = true;                 ///< no layer has touched the data yet
     bool sequence = true;              ///< there is one output per step (return_sequences)
     bool masked = false;               ///< Keras passes a mask along
+    bool recurrent = false;            ///< a recurrent layer has taken it
     bool stateful = false;             ///< a layer carries its state from one call to the next
     double dropout = 0;                ///< share of the data that a layer before drops in training
     bool dropout_each_step = false;    ///< with a mask for each step; else one per sequence
     std::string left_out{};            ///< as in Layer
+    /// The model's input without the batch, as the Flatten, Reshape and Permute layers that it begins with make it; -1:
+    /// any extent; nothing if the file does not say.
+    std::optional<std::vector<long>> input{};
+    /// The layer that gave the data a shape in which only functions of single values can take it, and that shape.
+    std::optional<LayerConfig> reshaped{};
+    std::vector<long> shape{};
+    std::size_t made = 0;         ///< layers of the graph so far
+    std::vector<Scale> scales{};  ///< between them
+    std::uint64_t scale_parameters = 0;  ///< numbers of the source that the last of them was made of
 };
 
 struct Source {
@@ -28,6 +39,9 @@ struct Source {
 /// The layers of the graph for one layer of Keras: none for Dropout, InputLayer and the like. Advances `flow`.
 /// Throws Error for what cannot be expressed.
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow);
+
+/// Whether a trained model has arrays for a layer of this kind, or of the kind within TimeDistributed.
+bool holds_weights(const LayerConfig& layer);
 
 /// Hands what layers before did to the data in training to the layer that takes it. `dropout`: the layer's own share of
 /// its inputs, one mask per sequence.
@@ -42,6 +56,19 @@ void expect_count(const LayerConfig& layer, const std::vector<std::string>& path
 /// SimpleRNN, GRU, LSTM, CuDNNGRU, CuDNNLSTM, and RNN over one of their cells.
 bool is_recurrent(const std::string& class_name);
 Layer read_recurrent(const LayerConfig& layer, const Source& source, Flow& flow);
+
+bool is_batch_normalization(const std::string& class_name);
+/// Adds gamma * (x - mean) / sqrt(variance + epsilon) + beta (https://keras.io/api/layers/normalization_layers/
+/// batch_normalization) to `flow.scales`. `part`: where Keras 3 keeps the arrays
+/// below the layer.
+void read_batch_normalization(const LayerConfig& layer, const std::string& part, const Source& source, Flow& flow);
+
+/// Flatten, Reshape and Permute.
+bool is_shape_layer(const std::string& class_name);
+/// Follows what such a layer does to the data's shape. Throws Error where it changes the order of values.
+void read_shape(const LayerConfig& layer, Flow& flow);
+/// The same for one within TimeDistributed, which must leave a step as it is.
+void check_step_shape(const LayerConfig& layer, const Flow& flow);
 
 /// Why a layer of this class cannot be expressed, and what can be done.
 std::string refusal(const std::string& class_name);

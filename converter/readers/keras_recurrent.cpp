@@ -53,7 +53,10 @@ void check_options(const LayerConfig& layer, const CellConfig& cell, const Flow&
                                  "converted, and the runtime saves states by itself");
     if (flag(layer, config, "time_major", false))
         throw layer_error(layer, "takes the time as the first axis (time_major); save the model without it");
-    if (!flow.sequence) throw layer_error(layer, "comes after a recurrent layer that does not return sequences");
+    if (!flow.sequence)
+        throw layer_error(layer, flow.recurrent
+                                     ? "comes after a recurrent layer that does not return sequences"
+                                     : "takes a sequence, but what comes in has no axis of time");
     if (flow.masked && cell.cudnn) throw layer_error(layer, "cannot take a mask; use " + layer.class_name.substr(5));
     if (flow.masked && flag(layer, config, "zero_output_for_mask", false))
         throw layer_error(layer, "puts out zeros for masked steps (zero_output_for_mask), where Runnel skips such "
@@ -149,6 +152,7 @@ Layer read_recurrent(const LayerConfig& layer, const Source& source, Flow& flow)
     }
 
     flow.width = units;
+    flow.recurrent = true;
     flow.sequence = flag(layer, layer.config, "return_sequences", false);
     flow.masked = flow.masked && flow.sequence;
     flow.stateful = flow.stateful || flag(layer, layer.config, "stateful", false);

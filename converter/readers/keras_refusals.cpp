@@ -15,8 +15,9 @@ constexpr std::string_view merge = "joins several branches; only a single chain 
 constexpr std::string_view reshape = "rearranges time steps, which a stream sees one at a time; reshape the input "
                                      "before the model, and train a model that begins with the recurrent layer";
 constexpr std::string_view whole_sequence = "needs the whole sequence at once, where a stream gives one step at a time";
-constexpr std::string_view normalization = "is not supported; fold its scale and offset into the weights of the layer "
-                                           "next to it, or train without it";
+constexpr std::string_view normalization = "is not supported, and cannot be part of the weights beside it, for its "
+                                           "scale depends on each step's data; train with BatchNormalization, or "
+                                           "without it";
 
 constexpr std::array refusals = {
     Refusal{"Bidirectional",
@@ -47,11 +48,12 @@ constexpr std::array refusals = {
     Refusal{"Maximum", merge},
     Refusal{"Minimum", merge},
     Refusal{"Dot", merge},
-    Refusal{"BatchNormalization", normalization},
     Refusal{"LayerNormalization", normalization},
     Refusal{"GroupNormalization", normalization},
     Refusal{"UnitNormalization", normalization},
-    Refusal{"Normalization", normalization},
+    Refusal{"RMSNormalization", normalization},
+    Refusal{"Normalization", "is not supported; normalize the data before the model, or train with BatchNormalization"},
+    Refusal{"Rescaling", "is not supported; scale the data before the model"},
     Refusal{"TextVectorization", "turns text into tokens; remove it from the model and give its words by --vocabulary"},
     Refusal{"StringLookup", "turns text into tokens; remove it from the model and give its words by --vocabulary"},
     Refusal{"Lambda", "holds Python code, which is never run; use layers in its place"},
@@ -69,7 +71,7 @@ std::string refusal(const std::string& class_name) {
     for (const Refusal& entry : refusals)
         if (class_name.starts_with(entry.classes)) return std::string(entry.why);
     return "this kind of layer is not supported; there are Embedding, Masking, SimpleRNN, GRU, LSTM, CuDNNGRU, "
-           "CuDNNLSTM, Dense, TimeDistributed, activations and dropout";
+           "CuDNNLSTM, Dense, TimeDistributed, BatchNormalization, Flatten, Reshape, Permute, activations and dropout";
 }
 
 }  // namespace runnel::converter::keras

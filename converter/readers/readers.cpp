@@ -4,6 +4,7 @@
 #include <string>
 
 #include "error.hpp"
+#include "readers/foreign.hpp"
 #include "readers/keras.hpp"
 
 namespace runnel::converter {
@@ -24,12 +25,18 @@ constexpr std::array readers = {
 }  // namespace
 
 Import read_model(const Bytes& bytes) {
+    if (const std::string foreign = foreign_file(bytes); !foreign.empty()) throw Error(foreign);
     std::string known;
     for (const Reader& reader : readers) {
         if (reader.recognises(bytes)) return reader.read(bytes);
         known += (known.empty() ? "" : "; ") + std::string(reader.files);
     }
     throw Error("is no model file of a kind that can be read (" + known + ")");
+}
+
+Import read_weights(const Bytes& bytes, const Bytes& architecture) {
+    if (const std::string foreign = foreign_file(bytes); !foreign.empty()) throw Error(foreign);
+    return keras::read_weights(bytes, architecture);
 }
 
 Import new_model(const Bytes& bytes, std::uint64_t seed) { return keras::new_model(bytes, seed); }

@@ -11,6 +11,9 @@ namespace runnel::converter {
 /// reader knows, is damaged, or cannot be expressed.
 Import read_model(const Bytes& bytes);
 
+/// The same from a file of weights alone and the architecture that they belong to, apart from them.
+Import read_weights(const Bytes& bytes, const Bytes& architecture);
+
 /// A new model of the architecture that the bytes describe, initialised as it says; the same seed gives the same
 /// weights. Throws Error likewise.
 Import new_model(const Bytes& bytes, std::uint64_t seed);

@@ -45,6 +45,7 @@ struct Side {
 
 struct Comparison {
     std::string title, isa;
+    std::string cpu, date, command;        ///< where, when and by which command line it was made
     std::size_t sequences = 0, steps = 0;  ///< steps of each sequence
     std::uint64_t saturations = 0;         ///< of the converted model, over all sequences
     std::string loss;                      ///< its name; empty without targets

@@ -4,6 +4,7 @@
 #include "common/text.hpp"
 #include "report/plots.hpp"
 #include "report/report.hpp"
+#include "report/verdict.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -16,11 +17,13 @@ h2 { font-size: 1.1rem; font-weight: 600; margin: 2.4rem 0 .6rem; }
 p { margin: .3rem 0; } .quiet { color: #66717a; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; margin: 1.6rem 0; }
 .card { background: #fff; border: 1px solid #e1e6e9; border-radius: 8px; padding: .8rem 1rem; }
-.card b { display: block; font-size: 1.45rem; font-weight: 600; color: #20718f; }
+.card b { display: block; font-size: 1.45rem; font-weight: 600; }
+.better b { color: #20718f; } .worse b { color: #b3541e; }
+.verdict { font-size: 1.1rem; margin: 1.2rem 0; } code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; background: #fff; border: 1px solid #e1e6e9; }
 th, td { padding: .42rem .7rem; text-align: left; border-bottom: 1px solid #edf0f2; white-space: nowrap; }
 th { font-weight: 600; color: #4a545c; background: #f4f6f7; } td.number, th.number { text-align: right; }
-td { font-variant-numeric: tabular-nums; } td.text { white-space: normal; }
+td { font-variant-numeric: tabular-nums; vertical-align: top; } td small { display: block; color: #66717a; }
 .wide { overflow-x: auto; }
 figure { margin: 0; background: #fff; border: 1px solid #e1e6e9; border-radius: 8px; padding: .8rem; }
 figure svg { display: block; width: 100%; height: auto; } figcaption { color: #66717a; margin-top: .4rem; }
@@ -51,9 +54,11 @@ std::string escaped(const std::string& text) {
 
 std::string snr_text(const Difference& d) { return d.snr() ? fixed(*d.snr(), 1) + " dB" : "exact"; }
 
-std::string card(const std::string& name, const std::string& value, const std::string& below) {
-    return "<div class=\"card\"><span class=\"quiet\">" + name + "</span><b>" + value + "</b><span class=\"quiet\">" +
-           below + "</span></div>\n";
+std::string card(const std::string& name, const std::string& value, const std::string& below,
+                 Change change = Change::none) {
+    const char* style = change == Change::better ? " better" : change == Change::worse ? " worse" : "";
+    return std::string("<div class=\"card") + style + "\"><span class=\"quiet\">" + name + "</span><b>" + value +
+           "</b><span class=\"quiet\">" + below + "</span></div>\n";
 }
 
 std::string figure(const std::string& svg, const std::string& caption) {
@@ -63,44 +68,47 @@ std::string figure(const std::string& svg, const std::string& caption) {
 std::string percent(double fraction) { return fixed(100 * fraction, 2) + " %"; }
 
 std::string cards(const Comparison& c) {
+    const Change answers = judge_answers(c).change;
     std::string text = "<div class=\"cards\">\n";
     text += card("file", fixed(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
-                 grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes");
+                 grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes",
+                 judge_size(c).change);
     text += card("step", fixed(c.after.ns_per_step, 1) + " ns",
-                 "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa);
+                 "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa, judge_time(c).change);
     text += card("output", snr_text(c.output()), "largest difference " + significant(c.output().largest(), 3));
     if (c.after.accuracy)
-        text += card("accuracy", percent(*c.after.accuracy), "float32 " + percent(*c.before.accuracy));
+        text += card("accuracy", percent(*c.after.accuracy), "float32 " + percent(*c.before.accuracy), answers);
     if (c.after.loss)
-        text +=
-            card("loss (" + c.loss + ")", significant(*c.after.loss, 4), "float32 " + significant(*c.before.loss, 4));
-    text += card("saturated", grouped(c.saturations), "numbers beyond their range");
+        text += card("loss (" + c.loss + ")", significant(*c.after.loss, 4),
+                     "float32 " + significant(*c.before.loss, 4), c.after.accuracy ? Change::none : answers);
+    text += card("saturated", grouped(c.saturations), "numbers beyond their range",
+                 c.saturations > 0 ? Change::worse : Change::none);
     return text + "</div>\n";
 }
 
+std::string cell(const std::string& value, const std::string& below, const char* style = "") {
+    return std::string("<td") + style + ">" + value + (below.empty() ? "" : "<small>" + below + "</small>") + "</td>";
+}
+
+std::string layer_row(const LayerComparison& layer, const Comparison& c) {
+    constexpr auto number = " class=\"number\"";
+    std::string row = "<tr>" + cell(escaped(layer.name), layer.kind) + cell(layer.format, layer.ranges) +
+                      cell(grouped(layer.bytes_after), "float32 " + grouped(layer.bytes_before), number);
+    if (!layer.output) return row + "<td></td><td></td></tr>\n";
+    const Difference& d = *layer.output;
+    const std::string place = "step " + std::to_string(d.worst_step() % c.steps) + " of sequence " +
+                              std::to_string(d.worst_step() / c.steps);
+    row += cell(snr_text(d), "", number);
+    row += d.largest() > 0 ? cell(significant(d.largest(), 3), place, number) : "<td></td>";
+    return row + "</tr>\n";
+}
+
 std::string layer_table(const Comparison& c) {
-    std::ostringstream text;
-    text << "<div class=\"wide\"><table><thead><tr><th>layer</th><th>kind</th><th>numbers</th><th>ranges</th><th "
-            "class=\"number\">float32 bytes</th><th class=\"number\">bytes</th><th class=\"number\">signal to "
-            "noise</th><th>worst "
-            "step</th></tr></thead><tbody>\n";
-    for (const LayerComparison& layer : c.layers) {
-        text << "<tr><td>" << escaped(layer.name) << "</td><td class=\"text\">" << layer.kind << "</td><td>"
-             << layer.format << "</td><td class=\"text\">" << layer.ranges << "</td><td class=\"number\">"
-             << grouped(layer.bytes_before) << "</td><td class=\"number\">" << grouped(layer.bytes_after) << "</td>";
-        if (layer.output) {
-            const Difference& d = *layer.output;
-            text << "<td class=\"number\">" << snr_text(d) << "</td><td class=\"text\">";
-            if (d.largest() > 0)
-                text << significant(d.largest(), 3) << " at step " << d.worst_step() % c.steps << " of sequence "
-                     << d.worst_step() / c.steps;
-            text << "</td></tr>\n";
-        } else {
-            text << "<td></td><td></td></tr>\n";
-        }
-    }
-    text << "</tbody></table></div>\n";
-    return text.str();
+    std::string text = "<div class=\"wide\"><table><thead><tr><th>layer</th><th>numbers</th><th class=\"number\">bytes"
+                       "</th><th class=\"number\">signal to noise</th><th class=\"number\">largest difference</th>"
+                       "</tr></thead><tbody>\n";
+    for (const LayerComparison& layer : c.layers) text += layer_row(layer, c);
+    return text + "</tbody></table></div>\n";
 }
 
 }  // namespace
@@ -114,6 +122,7 @@ std::string html_report(const Comparison& c) {
          << "</h1>\n<p class=\"quiet\">"
          << "The converted model beside its float32 original, on " << grouped(c.sequences)
          << (c.sequences == 1 ? " sequence of " : " sequences of ") << grouped(c.steps) << " steps.</p>\n"
+         << "<p class=\"verdict\">" << verdict(c) << "</p>\n"
          << cards(c) << "<h2>Layers</h2>\n"
          << layer_table(c)
          << "<p class=\"quiet\">Ranges: <i>known</i> ones follow from the table or the activation below, "
@@ -126,7 +135,8 @@ std::string html_report(const Comparison& c) {
          << figure(plot_differences(c), "Over all sequences, at each step since their zero state.")
          << "<h2>The worst sequence</h2>\n"
          << figure(plot_trace(c), "Both outputs over the sequence with the largest difference.")
-         << "</body>\n</html>\n";
+         << "<h2>How it was made</h2>\n<p>" << escaped(c.date) << ", on " << escaped(c.cpu) << " (" << c.isa
+         << ")</p>\n<p><code>" << escaped(c.command) << "</code></p>\n</body>\n</html>\n";
     return page.str();
 }
 

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/report.hpp"
+#include "report/verdict.hpp"
 
 namespace runnel::converter {
 namespace {
@@ -38,6 +39,10 @@ std::string json_report(const Comparison& c) {
     for (const Difference& step : c.by_step)
         steps.push_back({{"rms", step.root_mean_square()}, {"largest", step.largest()}});
     const Json report{{"model", c.title},
+                      {"verdict", verdict(c)},
+                      {"command", c.command},
+                      {"date", c.date},
+                      {"cpu", c.cpu},
                       {"isa", c.isa},
                       {"sequences", c.sequences},
                       {"steps", c.steps},

@@ -38,8 +38,8 @@ std::string plot_trace(const Comparison& c) {
            << "'\n$d << EOD\n";
     for (std::size_t t = 0; t < c.trace_before.size(); t += steps_a_point(c.trace_before.size()))
         script << t << ' ' << c.trace_before[t] << ' ' << c.trace_after[t] << '\n';
-    script << "EOD\nplot $d using 1:2 with lines lw 4 lc rgb '#b9cdd6' title 'float32', "
-              "$d using 1:3 with lines lw 1.5 lc rgb '#20718f' title 'converted'\n";
+    script << "EOD\nplot $d using 1:2 with lines lw 4 lc rgb '#e2a25c' title 'float32', "
+              "$d using 1:3 with lines lw 1.5 lc rgb '#12506a' title 'converted'\n";
     return gnuplot(script.str(), 280);
 }
 

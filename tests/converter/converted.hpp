@@ -22,8 +22,9 @@ struct alignas(64) Line {
 
 class Converted {
 public:
-    explicit Converted(const std::string& path)
-        : file_(converter::pack(converter::read_model(converter::read_file(path)).graph, {})) {
+    explicit Converted(const std::string& path) : Converted(converter::read_model(converter::read_file(path)).graph) {}
+
+    explicit Converted(const converter::Graph& graph) : file_(converter::pack(graph, {})) {
         REQUIRE(model_.load(file_.bytes().data(), file_.bytes().size(), forced_isa()) == Status::ok);
         block_.resize(Session::bytes(model_) / sizeof(Line));
         REQUIRE(Session::create(model_, block_.data(), Session::bytes(model_), session_) == Status::ok);

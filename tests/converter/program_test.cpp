@@ -261,6 +261,20 @@ TEST_CASE("a new model that cannot be trained, and the dropout that goes along f
     CHECK_FALSE(contains(made("", "sigmoid").out, "dropout"));
 }
 
+TEST_CASE("weights beside an architecture") {
+    const test::Folder folder;
+    const std::string weights = test::golden("keras/weights_keras3.weights.h5");
+    const std::string architecture = test::golden("keras/weights_keras3.json");
+    const auto result = convert({weights, "--architecture", architecture, "-o", folder.file("m.rnl")});
+    CHECK(result.err == "");
+    CHECK(result.exit_code == 0);
+    const Loaded loaded(contents(folder.file("m.rnl")));
+    REQUIRE(loaded.status == Status::ok);
+    CHECK(loaded.model.info().outputs == 2);
+    CHECK(convert({"--new", architecture, "--architecture", architecture, "-o", folder.file("x")}).exit_code == 2);
+    CHECK(convert({"--architecture", architecture, "-o", folder.file("x")}).exit_code == 2);
+}
+
 TEST_CASE("wrong usage, help and version") {
     CHECK(contains(convert({source, "--ouput", "x.rnl"}).err,
                    "runnel-convert: \"--ouput\" is none of its options; did you mean --output?"));

@@ -13,7 +13,7 @@ def weights(*shape):
 class Layer:
     """`weights`: by their Keras names, in Keras' order. `part`: below which Keras 3 keeps them; `cell`: its name in the
     .h5 of Keras 2.3 and later."""
-    part, cell = "", ""
+    part, cell, module = "", "", "keras.layers"
     reads, mask, aside, arguments = None, None, False, ()
     counter = {}
 
@@ -96,6 +96,34 @@ class Activation(Layer):
 
     def call(self, x, mask, keras_major):
         return formulas.activation(self.config["activation"], keras_major)(x), mask
+
+
+class Operation(Activate):
+    """One of Keras 3's operations, which it saves where a function was called on a layer's output."""
+    def __init__(self, class_name, function, module="keras.src.ops.nn", **config):
+        super().__init__(class_name, {}, function)
+        self.module, self.config = module, {"name": self.name} | config
+
+
+class BatchNormalization(Layer):
+    """Its statistics are those of data far from mean 0 and variance 1."""
+    def __init__(self, width, axis=-1, epsilon=1e-3, scale=True, center=True, **config):
+        arrays = {"gamma": weights(width) + np.float32(1)} if scale else {}
+        arrays |= {"beta": weights(width)} if center else {}
+        arrays |= {"moving_mean": 2 * weights(width), "moving_variance": abs(weights(width)) + np.float32(0.02)}
+        options = {"axis": axis, "momentum": 0.99, "epsilon": epsilon, "center": center, "scale": scale}
+        super().__init__("BatchNormalization", options | config, arrays)
+
+    def call(self, x, mask, keras_major):
+        arrays = {name: np.asarray(w, np.float64) for name, w in self.weights.items()}
+        root = np.sqrt(arrays["moving_variance"] + self.config["epsilon"])
+        return arrays.get("gamma", 1) * (x - arrays["moving_mean"]) / root + arrays.get("beta", 0), mask
+
+
+class Shape(Layer):
+    """Flatten, Reshape or Permute that leaves the values in their order; what follows takes them as it took them."""
+    def call(self, x, mask, keras_major):
+        return x, mask
 
 
 class MaskOperation(Layer):

@@ -2,8 +2,8 @@
 
     /usr/bin/python3 make_keras_models.py
 
-Each case of cases.json: the file, its parameters, an input (tokens [time] or features [time][inputs]) and the expected
-output, [time][outputs] where the model returns sequences, else [1][outputs].
+Each case of cases.json: the file, its parameters (without those of BatchNormalization), an input (tokens [time] or
+features [time][inputs]) and the expected output, [time][outputs] where the model returns sequences, else [1][outputs].
 """
 import json
 from pathlib import Path
@@ -13,8 +13,8 @@ import torch
 
 import keras_files as files
 import keras_formulas as formulas
-from keras_layers import (Activate, Activation, Dense, Embedding, Input, Layer, MaskOperation, Masking, Recurrent,
-                          TimeDistributed, random)
+from keras_layers import (Activate, Activation, BatchNormalization, Dense, Embedding, Input, Layer, MaskOperation,
+                          Masking, Operation, Recurrent, Shape, TimeDistributed, random)
 
 OUT = Path(__file__).parent / "keras"
 STEPS = 7
@@ -29,10 +29,10 @@ def tokens(count, steps=STEPS):
     return random.integers(0, count, steps)
 
 
-def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=np.float32):
+def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=np.float32, architecture=None):
     """layers may begin with the InputLayer; one without takes its shape from the first layer (Keras before 2.3) or
-    from what it reads."""
-    major, keras3 = int(version[0]), name.endswith(".keras")
+    from what it reads. architecture: the name of the file that it is written to apart from the weights."""
+    major = int(version[0])
     y, mask = np.eye(one_hot)[x] if one_hot else np.asarray(x), None
     for layer in layers:
         if not layer.aside:
@@ -40,9 +40,17 @@ def case(name, layers, x, version="2.13.1", functional=False, one_hot=0, dtype=n
         layer.weights = {key: value.astype(dtype) for key, value in layer.weights.items()}
     model = (files.functional_json if functional else files.sequential_json)(layers, version)
     listed = layers if functional else [layer for layer in layers if layer.class_name != "InputLayer"]
-    (files.write_keras3 if keras3 else files.write_h5)(OUT / name, model, listed, version)
-    cases.append({"file": name, "parameters": sum(w.size for layer in layers for w in layer.weights.values()),
-                  "input": np.asarray(x).tolist(), "output": np.atleast_2d(y).tolist()})
+    if architecture:
+        files.write_architecture(OUT / architecture, model, version)
+        for i, layer in enumerate(listed if name.endswith("renamed.h5") else []):
+            layer.name += f"_{i + 5}"
+        files.write_weights(OUT / name, listed, version)
+    else:
+        (files.write_archive if name.endswith(".keras") else files.write_h5)(OUT / name, model, listed, version)
+    own = [layer for layer in layers if not isinstance(getattr(layer, "inner", layer), BatchNormalization)]
+    cases.append({"file": name, "parameters": sum(w.size for layer in own for w in layer.weights.values()),
+                  "input": np.asarray(x).tolist(), "output": np.atleast_2d(y).tolist()}
+                 | ({"architecture": architecture} if architecture else {}))
     Layer.counter.clear()
 
 
@@ -176,12 +184,81 @@ def activations():
                                          "registered_name": "gelu"})], features(3), "3.9.2")
 
 
+def normalizations():
+    norm = BatchNormalization
+    for kind in ("simple_rnn", "gru", "gru_before", "lstm"):
+        case(f"batch_norm_{kind}.h5",
+             [input_of(3, "2"), norm(3, axis=[2]), Recurrent(kind, 3, 5, sequences=True), norm(5, axis=[2]),
+              Recurrent(kind, 5, 4, use_bias=False), Layer("Dropout", {"rate": 0.5}), norm(4, axis=[1]),
+              Dense(4, 2, "tanh")], 3 * features(3))
+    case("batch_norm_before.keras",
+         [input_of(3, "3"), Dense(3, 5, use_bias=False), norm(5, epsilon=1e-5), Activation("relu"),
+          Recurrent("lstm", 5, 4), Dense(4, 3), Activation("linear"), norm(3, scale=False), norm(3, center=False),
+          Activation("softmax")], features(3), "3.9.2")
+    case("batch_norm_embedding.h5", [input_of(0, "2"), Embedding(6, 4), norm(4, axis=[2]), Activation("tanh"),
+                                     Recurrent("gru", 4, 5), Dense(5, 2), norm(2, axis=[1])], tokens(6))
+    case("batch_norm_masked.keras", [input_of(0, "3"), Embedding(6, 4, True), norm(4), Recurrent("lstm", 4, 5),
+                                     Dense(5, 2)], np.array([0, 0, 3, 0, 5, 2, 0]), "3.9.2")
+    y = features(3)
+    y[[0, 3]] = -1.5
+    case("batch_norm_masking.h5",
+         [input_of(3, "2"), Masking(-1.5), norm(3, axis=[2]), TimeDistributed(Dense(3, 4, "tanh")),
+          TimeDistributed(norm(4, axis=[1])), Recurrent("gru", 4, 5), Dense(5, 2)], y)
+
+
+def shapes():
+    """Flatten, Reshape and Permute that rearrange nothing."""
+    case("reshape_input.keras", [Input([12], 3), Shape("Reshape", {"target_shape": [4, 3]}), Recurrent("lstm", 3, 5),
+                                 Dense(5, 2)], features(3, 4), "3.9.2")
+    case("reshape_one_step.h5",
+         [Input([1, 5]), Shape("Permute", {"dims": [1, 2]}), Recurrent("gru", 5, 4, sequences=True),
+          Shape("Flatten", {}), Dense(4, 3), Shape("Flatten", {}), Shape("Reshape", {"target_shape": [-1]})],
+         features(5, 1))
+    case("reshape_flat_step.h5",
+         [Input([5]), Shape("Flatten", {}), Dense(5, 4), Shape("Reshape", {"target_shape": [1, -1]}),
+          Recurrent("gru", 4, 3), Dense(3, 2)], features(5, 1))
+    case("reshape_output.h5",
+         [input_of(3, "2"), Shape("Reshape", {"target_shape": [-1, 3]}), Recurrent("lstm", 3, 4), Dense(4, 6),
+          Shape("Reshape", {"target_shape": [3, 2]}), Activation("sigmoid")], features(3))
+    case("reshape_sequence_output.h5",
+         [Input([STEPS, 3]), Recurrent("simple_rnn", 3, 4, sequences=True), TimeDistributed(Shape("Flatten", {})),
+          TimeDistributed(Dense(4, 1)), Shape("Reshape", {"target_shape": [STEPS]})], features(3))
+
+
+def operations():
+    relu = Operation("ReLU", lambda x: formulas.leaky_relu(x, 0.5), "keras.src.activations.activations",
+                     negative_slope=0.5, max_value=None, threshold=0.0)
+    chain = [input_of(3, "3"), Dense(3, 6), Operation("HardSigmoid", formulas.HARD_SIGMOID[3]), Dense(6, 6), relu,
+             Dense(6, 6), Operation("LeakyRelu", lambda x: formulas.leaky_relu(x, 0.125), negative_slope=0.125),
+             Recurrent("gru", 6, 5), Operation("Tanh", np.tanh, "keras.src.ops.numpy"), Dense(5, 5),
+             Operation("Exp", np.exp, "keras.src.ops.numpy"),
+             Operation("LogSoftmax", formulas.ACTIVATIONS["log_softmax"], axis=-1),
+             Dense(5, 4), Operation("Relu", formulas.ACTIVATIONS["relu"]),
+             Operation("Gelu", formulas.ACTIVATIONS["gelu"], approximate=False), Dense(4, 2),
+             Operation("Sigmoid", formulas.sigmoid)]
+    case("operations.keras", chain, features(3), "3.9.2", functional=True)
+
+
+def archives_and_weights():
+    """Two layers of a class behind another one of it tell apart how the groups are numbered."""
+    chain = lambda version: [input_of(3, version), Dense(3, 4), Layer("Dropout", {"rate": 0.5}),
+                             Recurrent("gru", 4, 5, sequences=True), BatchNormalization(5),
+                             TimeDistributed(Dense(5, 5, "tanh")), Recurrent("gru", 5, 5), Dense(5, 5), Dense(5, 2)]
+    for version in ("2.12.0", "2.13.1", "2.15.0"):
+        short = version[:4].replace(".", "")
+        case(f"keras{short}.keras", chain(version), features(3), version, functional=version == "2.13.1")
+    for name, version in (("weights_keras2.h5", "2.11.0"), ("weights_keras2_renamed.h5", "2.11.0"),
+                          ("weights_keras213.weights.h5", "2.13.1"), ("weights_keras3.weights.h5", "3.9.2")):
+        case(name, chain(version), features(3), version, architecture=name.split(".")[0] + ".json")
+
+
 def main():
     OUT.mkdir(exist_ok=True)
     for old in OUT.iterdir():
         old.unlink()
     torch_check()
-    for make in (cells, old_layouts, masks, chains, activations):
+    for make in (cells, old_layouts, masks, chains, activations, normalizations, shapes, operations,
+                 archives_and_weights):
         make()
     lines = ",\n".join(json.dumps(c) for c in cases)
     (OUT / "cases.json").write_text(f"[\n{lines}\n]\n")

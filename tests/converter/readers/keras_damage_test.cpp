@@ -1,10 +1,10 @@
 // Files that are no models, or damaged ones: refused with a message, never with anything else.
 #include <doctest/doctest.h>
-#include <zip.h>
 
 #include <array>
 
 #include "../keras_file.hpp"
+#include "../zip_archive.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
@@ -81,7 +81,13 @@ TEST_CASE("no value in the configuration can do harm") {
     };
     functional.wire(1, from("input")).wire(2, from("embedding")).wire(3, from("lstm"));
     functional.functional = {{"input_layers", {{"input", 0, 0}}}, {"output_layers", {{"dense", 0, 0}}}};
-    for (const KerasFile& file : {plain(), functional})
+    auto more = KerasFile().input({4, 3});
+    more.add("BatchNormalization", {{"name", "norm"}, {"axis", {2}}, {"scale", false}, {"center", false}},
+             {{"moving_mean:0", {3}, {}}, {"moving_variance:0", {3}, {}}});
+    more.add("Reshape", {{"name", "same"}, {"target_shape", {4, -1}}}).add("Permute", {{"name", "p"}, {"dims", {1, 2}}});
+    more.lstm("lstm", 3).add("Flatten", {{"name", "flatten"}});
+    REQUIRE(refusal(more) == "");
+    for (const KerasFile& file : {plain(), functional, more})
         replace_each(file.config(), [&](const Json& changed) {
             CAPTURE(changed.dump());
             test::Hdf5Builder builder;
@@ -90,6 +96,35 @@ TEST_CASE("no value in the configuration can do harm") {
             file.write_weights(builder);
             survive(builder.bytes());
         });
+}
+
+TEST_CASE("weights and an architecture that do not belong together") {
+    const auto read = [](const std::string& weights, const Bytes& architecture) {
+        return test::error_message(
+            [&] { converter::read_weights(converter::read_file(test::golden("keras/" + weights)), architecture); });
+    };
+    const auto file = [](const char* name) { return converter::read_file(test::golden(name)); };
+    const Bytes plain_architecture = text_bytes(plain().config().dump());
+    CHECK(read("weights_keras3.weights.h5", plain_architecture).find("weights of 3 layers 'dense' where the model has 1") !=
+          std::string::npos);
+    CHECK(read("weights_keras2.h5", plain_architecture).find("'lstm' (LSTM, at lstm): the file holds no weights") !=
+          std::string::npos);
+    CHECK(read("lstm_7_8.keras", plain_architecture).find("without --architecture") != std::string::npos);
+    CHECK(read("weights_keras2.h5", text_bytes("[1,")) == "the architecture is not JSON: the file is damaged");
+    CHECK(read("weights_keras2.h5", text_bytes("{}")).find("to_json") != std::string::npos);
+    CHECK(refusal(file("keras/weights_keras3.weights.h5")).find("--architecture FILE.json") != std::string::npos);
+    for (const char* name : {"weights_keras2", "weights_keras3"}) {
+        const Bytes whole = file((std::string("keras/") + name + ".json").c_str());
+        const Json config = Json::parse(reinterpret_cast<const char*>(whole.data()),
+                                        reinterpret_cast<const char*>(whole.data()) + whole.size());
+        const std::string weights = std::string(name) + (name[13] == '2' ? ".h5" : ".weights.h5");
+        CHECK(read(weights, whole) == "");
+        for (const char* part : {"/config/layers/2", "/config/layers/4", "/config/layers/6"}) {
+            Json changed = config;
+            changed[Json::json_pointer(part)]["class_name"] = "Dense";
+            CHECK(read(weights, text_bytes(changed.dump())) != "");
+        }
+    }
 }
 
 TEST_CASE("links that lead elsewhere") {
@@ -115,7 +150,8 @@ TEST_CASE("links that lead elsewhere") {
 }
 
 TEST_CASE("a file cut short or with a flipped bit") {
-    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras"}) {
+    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras",
+                             "keras/keras213.keras"}) {
         CAPTURE(name);
         const Bytes whole = converter::read_file(test::golden(name));
         REQUIRE(refusal(whole) == "");
@@ -129,33 +165,15 @@ TEST_CASE("a file cut short or with a flipped bit") {
     }
 }
 
-TEST_CASE("archives that are not Keras 3's") {
-    const auto archive = [](const std::vector<std::pair<const char*, std::string>>& members) {
-        zip_error_t error;
-        zip_error_init(&error);
-        zip_source_t* source = zip_source_buffer_create(nullptr, 0, 0, &error);
-        zip_source_keep(source);
-        zip_t* zip = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error);
-        for (const auto& [name, content] : members)
-            zip_file_add(zip, name, zip_source_buffer(zip, content.data(), content.size(), 0), 0);
-        zip_close(zip);
-        zip_source_open(source);
-        zip_source_seek(source, 0, SEEK_END);
-        Bytes bytes(static_cast<std::size_t>(zip_source_tell(source)));
-        zip_source_seek(source, 0, SEEK_SET);
-        zip_source_read(source, bytes.data(), bytes.size());
-        zip_source_close(source);
-        zip_source_free(source);
-        return bytes;
-    };
+TEST_CASE("archives that are not Keras'") {
     const std::string config = plain().config().dump(), metadata = R"({"keras_version": "3.9.2"})";
-    CHECK(refusal(archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
-    CHECK(refusal(archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "2.13.1"})"}}))
-              .find("save it as .h5") != std::string::npos);
-    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
+    CHECK(refusal(test::zip_archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
+    CHECK(refusal(test::zip_archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "1.2.2"})"}}))
+              .starts_with("the file was written by Keras '1.2.2'"));
+    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
               .starts_with("the HDF5 file cannot be opened"));
-    CHECK(refusal(archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
+    CHECK(refusal(test::zip_archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
           "the HDF5 file cannot be opened: it is damaged or was cut short");
 }

@@ -40,10 +40,84 @@ TEST_CASE("layers that a stream of steps cannot have") {
     says(with("Conv1D"), "layer 'strange' (Conv1D, at model_weights/strange): ", "neighbouring time steps");
     says(with("GlobalMaxPooling1D"), "layer 'strange' (GlobalMaxPooling1D, ", "whole sequence");
     says(with("Flatten"), "layer 'strange' (Flatten, ", "rearranges");
-    says(with("BatchNormalization"), "layer 'strange' (BatchNormalization, ", "fold");
+    says(with("LayerNormalization"), "layer 'strange' (LayerNormalization, ", "depends on each step's data");
     says(with("Lambda"), "layer 'strange' (Lambda, ", "never run");
     says(with("Sequential"), "layer 'strange' (Sequential, ", "model within the model");
     says(with("MyOwn>Layer"), "layer 'strange' (MyOwn>Layer, ", "not supported");
+}
+
+TEST_CASE("normalizations that no weights can take") {
+    const auto norm = [](KerasFile file, hsize_t width, Json options = Json::object(),
+                         std::vector<float> variance = {}) {
+        Json config = {{"name", "norm"}};
+        config.update(options);
+        std::vector<test::Array> arrays;
+        for (const char* name : {"gamma:0", "beta:0", "moving_mean:0"}) arrays.push_back({name, {width}, {}});
+        arrays.push_back({"moving_variance:0", {width}, std::move(variance)});
+        return file.add("BatchNormalization", config, arrays);
+    };
+    const std::string begins = "layer 'norm' (BatchNormalization, at model_weights/norm): ";
+    says(refusal(norm(features().lstm("lstm", 3), 2)), begins, "it is the last layer");
+    says(refusal(norm(features().lstm("lstm", 3).dense("dense", 2, "sigmoid"), 2)), begins,
+         "put its activation behind");
+    says(refusal(norm(features().lstm("lstm", 3), 2).add("ReLU", {{"name", "relu"}}).dense("dense", 2)), begins,
+         "an activation stands between");
+    says(refusal(norm(features(), 3).add("Masking", {{"name", "masking"}}).lstm("lstm", 3)), begins,
+         "put Masking first");
+    says(refusal(norm(KerasFile().input({-1}), 1).embedding().lstm("lstm", 3)), begins, "no quantities");
+    says(refusal(norm(features(), 3, {{"axis", 1}}).lstm("lstm", 3)), begins, "axis=-1");
+    says(refusal(norm(features(), 3, {{"axis", {1, 2}}}).lstm("lstm", 3)), begins, "axis=-1");
+    says(refusal(norm(features(), 4).lstm("lstm", 3)), begins, "has shape [4]");
+    says(refusal(norm(features(), 3, {{"scale", false}}).lstm("lstm", 3)), begins, "4 arrays of it where 3");
+    says(refusal(norm(features(), 3, Json::object(), {1, -2, 1}).lstm("lstm", 3)), begins, "no root");
+    says(refusal(norm(features(), 3, {{"epsilon", 0}}, {1, 0, 1}).lstm("lstm", 3)), begins, "no root");
+    says(refusal(norm(features(), 3, {{"epsilon", 1e-120}}, {1, 0, 1}).lstm("lstm", 3)), begins, "no float can hold");
+    CHECK(refusal(norm(features(), 3).lstm("lstm", 3)) == "");
+}
+
+TEST_CASE("shapes in which steps are not what they were") {
+    const auto shaped = [](KerasFile file, const char* class_name, Json config) {
+        config["name"] = "shape";
+        return file.add(class_name, config);
+    };
+    const Json sequences = {{"return_sequences", true}};
+    const auto refused = [](const KerasFile& file, const std::string& begins,
+                            const std::string& reason = "rearranges") {
+        says(refusal(file), "layer 'shape' (" + begins + ", at model_weights/shape): ", reason);
+    };
+    refused(shaped(features().lstm("lstm", 3, sequences), "Flatten", Json::object()).dense("dense", 2), "Flatten");
+    refused(shaped(KerasFile().input({4, 3}), "Flatten", Json::object()).dense("dense", 12), "Flatten");
+    refused(shaped(KerasFile().input({4, 3}), "Permute", {{"dims", {2, 1}}}).lstm("lstm", 4), "Permute");
+    refused(shaped(KerasFile().input({4, 3}).lstm("lstm", 3, sequences), "Reshape", {{"target_shape", {2, 4}}})
+                .lstm("second", 4),
+            "Reshape");
+    refused(shaped(features().lstm("lstm", 3), "Reshape", {{"target_shape", {2, 1}}}).add("Softmax", {{"name", "s"}}),
+            "Reshape");
+    refused(shaped(KerasFile().input({4, 3}), "Reshape", {{"target_shape", {5, 3}}}).lstm("lstm", 3), "Reshape",
+            "another number of values");
+    refused(shaped(features(), "Reshape", {{"target_shape", "all"}}).lstm("lstm", 3), "Reshape", "not a list");
+    refused(shaped(features(), "Reshape", {{"target_shape", Json::array()}}).lstm("lstm", 3), "Reshape", "not a list");
+    refused(shaped(features(), "Reshape", {{"target_shape", {1e300, 3}}}).lstm("lstm", 3), "Reshape", "whole numbers");
+    refused(shaped(features(), "Permute", {{"dims", {1, 1}}}).lstm("lstm", 3), "Permute", "no order");
+    says(refusal(shaped(features().lstm("lstm", 3), "Reshape", {{"target_shape", {1, 2}}}).lstm("second", 2)),
+         "layer 'second' (LSTM, ", "does not return sequences");
+    says(refusal(KerasFile().input({3}).lstm("lstm", 3)), lstm, "no axis of time");
+}
+
+TEST_CASE("operations with parameters that Runnel does not have") {
+    const auto with = [](const char* class_name, Json config) {
+        auto file = features().add(class_name, {{"name", "op"}}).lstm("lstm", 3);
+        file.layers[1]["module"] = "keras.src.ops.nn";
+        file.layers[1]["config"].update(config);
+        return refusal(file);
+    };
+    CHECK(with("Sigmoid", Json::object()) == "");
+    CHECK(with("Gelu", {{"approximate", false}}) == "");
+    says(with("Gelu", Json::object()), "layer 'op' (Gelu, ", "approximation");
+    says(with("LogSoftmax", {{"axis", 1}}), "layer 'op' (LogSoftmax, ", "axis 1");
+    says(with("Threshold", Json::object()), "layer 'op' (Threshold, ", "not supported");
+    says(refusal(features().add("Sigmoid", {{"name", "own"}}).lstm("lstm", 3)), "layer 'own' (Sigmoid, ",
+         "not supported");
 }
 
 TEST_CASE("options of recurrent layers") {

@@ -21,7 +21,6 @@ TEST_CASE("Keras' two kinds of files") {
 TEST_CASE("what no reader knows is refused, and what they know is named") {
     const std::string text = "RNL1 is another kind of file";
     const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    for (const Bytes& bytes : {Bytes(), Bytes(first, first + text.size())})
-        CHECK(test::error_message([&] { read_model(bytes); }) ==
-              "is no model file of a kind that can be read (Keras' .h5, .hdf5 and .keras)");
+    CHECK(test::error_message([&] { read_model(Bytes(first, first + text.size())); }) ==
+          "is no model file of a kind that can be read (Keras' .h5, .hdf5 and .keras)");
 }

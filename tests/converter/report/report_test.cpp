@@ -89,6 +89,18 @@ TEST_CASE("a report of the shipped model") {
     for (std::size_t at = page.find("<svg"); at != std::string::npos; at = page.find("<svg", at + 1)) ++plots;
     CHECK(plots == 3);
     CHECK(contains(page, "imdb_gru.h5"));
+    CHECK(contains(page, report["verdict"].get<std::string>()));
+    CHECK(contains(report["verdict"].get<std::string>(), " % smaller, "));
+    CHECK(report["command"] == "runnel-convert " + source + " -o " + folder.file("m.rnl") +
+                                   " --quantize int8 --calibrate " + x + " --targets " + y + " --report " +
+                                   folder.file("r.html") + " --report " + folder.file("r.json"));
+    CHECK(contains(page, report["command"].get<std::string>()));
+    CHECK(contains(page, report["date"].get<std::string>()));
+    CHECK(report["date"].get<std::string>().size() == std::string("2026-01-31 17:05").size());
+    CHECK_FALSE(report["cpu"].get<std::string>().empty());
+    // The worst sequence's curves: float32 orange, converted blue.
+    CHECK(contains(page, "226, 162,  92"));
+    CHECK(contains(page, " 18,  80, 106"));
     CHECK_FALSE(contains(page, "src="));
 }
 

@@ -24,13 +24,17 @@ TEST_CASE("the curves are drawn, training and validation each") {
         skip_case("gnuplot is not here");
         return;
     }
-    const std::string both = history_plot(validated, true), loss = history_plot(plain, false);
+    const std::string both = history_plot(validated, true, 2, "training of 'it'.rnl");
+    const std::string loss = history_plot(plain, false, 0, "training");
     CHECK(both.starts_with("<?xml"));
     CHECK(both.ends_with("</svg>\n"));
     CHECK(count(both, ">training<") == 2);
     CHECK(count(both, ">validation<") == 2);
     CHECK(count(both, ">accuracy<") == 1);
-    CHECK(count(loss, ">training<") == 1);
+    CHECK(count(both, "best epoch 2") == 2);
+    CHECK(count(both, "training of _it_.rnl") == 1);
+    CHECK(count(loss, "best epoch") == 0);
+    CHECK(count(loss, ">training<") == 2);  // the title and the curve
     CHECK(count(loss, ">validation<") == 0);
     CHECK(count(loss, ">accuracy<") == 0);
 }
