@@ -8,10 +8,11 @@
 #include "formats/sha256.hpp"
 #include "graph/fuse_activations.hpp"
 #include "graph/spare_tokens.hpp"
-#include "quantize/correct_heads.hpp"
+#include "quantize/choose_ranges.hpp"
 #include "readers/foreign.hpp"
 #include "readers/readers.hpp"
 #include "report/machine.hpp"
+#include "report/ranges_text.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "runnel/runnel.hpp"
@@ -79,13 +80,15 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Options& options, const Import& model,
                                                                         const StoredGraph& stored,
                                                                         const Metadata& metadata,
-                                                                        const std::optional<npy::File>& input) {
+                                                                        const std::optional<npy::File>& input,
+                                                                        const RangeChoices& choices) {
     if (options.reports.empty()) return {};
     if (!input) throw Error("a report compares the models on data: --calibrate X.npy");
     std::optional<npy::File> targets;
     if (options.targets) targets.emplace(*options.targets);
     const StoredGraph original = in_float(model.graph);
     Comparison comparison = compare(original, stored, *input, targets ? &*targets : nullptr);
+    comparison.choices = choices;
     comparison.title = options.input.filename().string();
     comparison.cpu = cpu_name(), comparison.date = local_time(), comparison.command = options.command;
     comparison.before.file_bytes = pack(original, metadata).bytes().size();
@@ -122,8 +125,9 @@ std::string convert(const Options& options) {
     Metadata metadata = describe(options, model.graph);
     if (options.spare_tokens > 0) {
         if (metadata.vocabulary.size() < input_width(model.graph.layers.front()))
-            throw Error(options.vocabulary->string() + ": has fewer words than the model has tokens; new words would "
-                                                       "take those before the spare ones");
+            throw Error(options.vocabulary->string() +
+                        ": has fewer words than the model has tokens; new words would "
+                        "take those before the spare ones");
         add_spare_tokens(model.graph, options.spare_tokens, *options.unknown_token);
     }
     metadata.source_name = options.input.filename().string();
@@ -132,13 +136,16 @@ std::string convert(const Options& options) {
     std::optional<npy::File> input;
     std::optional<Calibration> calibration;
     if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
-    StoredGraph stored = naming(
-        options.input, [&] { return quantize(model.graph, options.formats, calibration ? &*calibration : nullptr); });
-    if (input) correct_heads(model.graph, stored, *input);
+    RangeChoices choices;
+    const StoredGraph stored = naming(options.input, [&] {
+        return input && is_integer(options.formats.matrices)
+                   ? choose_ranges(model.graph, options.formats, *calibration, *input, choices)
+                   : quantize(model.graph, options.formats, calibration ? &*calibration : nullptr);
+    });
     const FileImage file = pack(stored, metadata);
     const std::size_t weight_bytes = naming(options.input, [&] { return check_loads(file, model.graph); });
 
-    const auto reports = make_reports(options, model, stored, metadata, input);
+    const auto reports = make_reports(options, model, stored, metadata, input, choices);
 
     if (options.output.extension() == ".h") {
         const std::string name = options.output.filename().string();
@@ -149,7 +156,7 @@ std::string convert(const Options& options) {
     }
     for (const auto& [path, text] : reports) write_whole(path, bytes_of(text));
     return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored) +
-           (options.fresh ? untrainable_text(file) : "");
+           choices_text(choices) + (options.fresh ? untrainable_text(file) : "");
 }
 
 }  // namespace runnel::converter

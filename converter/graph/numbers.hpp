@@ -10,11 +10,13 @@ namespace runnel::converter {
 
 /// Where the range of a layer's input or state comes from. All but the dynamic ones are static.
 enum class Origin : std::uint8_t {
-    none,        ///< floats
-    dynamic,     ///< found in each step
-    bounded,     ///< follows from the layer below, or from the activation
-    calibrated,  ///< seen on calibration data
-    assumed,     ///< a default, for lack of data
+    none,           ///< floats
+    dynamic,        ///< found in each step
+    bounded,        ///< follows from the layer below, or from the activation
+    assumed,        ///< a default, for lack of data
+    maximum,        ///< of the calibration data; what follows is taken from it too
+    percentile,     ///< of its magnitudes, the 99.9th
+    least_squares,  ///< where rounding and saturation together have the least squared error
 };
 
 /// Numbers of the formats fixed and fixed8, in the order in which the file stores them (schemas/model.fbs).

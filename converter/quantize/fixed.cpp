@@ -186,7 +186,7 @@ private:
         fixed.biases = code_biases(layer, parts_of_bias(r));
         if (index == 0 && !fixed.one_hot) {
             fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
-            numbers.input_origin = calibration_ ? Origin::calibrated : Origin::assumed;
+            numbers.input_origin = calibration_ ? Origin::maximum : Origin::assumed;
             inputs_.magnitudes.assign(r.input.columns, largest_of(fixed.input_bits));
             inputs_assumed_ = !calibration_;
         }
@@ -205,7 +205,7 @@ private:
         numbers.state_origin = Origin::bounded;
         if (r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear)) return;
         fixed.state_bits = calibration_ ? range_bits(calibration_->outputs[index].largest()) : default_range_bits;
-        numbers.state_origin = calibration_ ? Origin::calibrated : Origin::assumed;
+        numbers.state_origin = calibration_ ? Origin::maximum : Origin::assumed;
         const double error = std::ldexp(0.5, -std::min(fixed.weight_bits, fixed.recurrent_bits));
         const auto bounds = state_bounds(r, inputs_, error);
         if (!bounds) return;

@@ -38,4 +38,14 @@ double Magnitudes::best_range(int largest_code) const {
     return best;
 }
 
+double Magnitudes::percentile(double share) const {
+    double all = 0, below = 0;
+    for (const std::uint64_t count : counts_) all += double(count);
+    for (std::size_t i = 0; i < bins; ++i) {
+        below += double(counts_[i]);
+        if (below >= share * all) return std::min(largest_, width_ * double(i + 1));
+    }
+    return largest_;
+}
+
 }  // namespace runnel::converter

@@ -17,6 +17,8 @@ public:
     /// The largest value of codes in [-largest_code, largest_code] such that the squared error of what was seen is
     /// least: of the rounding of all, and of what lies beyond the range. At most `largest()`.
     double best_range(int largest_code) const;
+    /// A magnitude that `share` of the values that are not zero do not exceed; at most `largest()`.
+    double percentile(double share) const;
 
 private:
     static constexpr std::size_t bins = 4096;

@@ -28,8 +28,6 @@ struct Range {
 
 constexpr std::size_t group_width = 32;  ///< of int4
 
-bool is_integer(Format format) { return format == Format::int8 || format == Format::int8x16; }
-
 [[noreturn]] void refuse(const Layer& layer, const std::string& why) {
     throw Error("layer '" + excerpt(layer.name) + "': " + why);
 }
@@ -37,14 +35,15 @@ bool is_integer(Format format) { return format == Format::int8 || format == Form
 /// Gives the layers their numbers, from the input on.
 class Quantizer {
 public:
-    Quantizer(const Formats& formats, const Calibration* calibration) : formats_(formats), calibration_(calibration) {}
+    Quantizer(const Formats& formats, const Calibration* calibration, const RangeRules& rules)
+        : formats_(formats), calibration_(calibration), rules_(rules) {}
 
     StoredGraph run(Graph graph) {
         StoredGraph stored = in_float(std::move(graph));
-        if (calibration_) input_range_ = calibrated(calibration_->features);
+        if (calibration_) input_range_ = calibrated(calibration_->features, 0);
         for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
             layer_ = &stored.graph.layers[i];
-            calibrated_range_ = calibration_ ? calibrated(calibration_->outputs[i]) : Range();
+            calibrated_range_ = calibration_ ? calibrated(calibration_->outputs[i], i + 1) : Range();
             const auto* moments = calibration_ ? &calibration_->input_moments[i] : nullptr;
             moments_ = moments && *moments ? &**moments : nullptr;
             try {
@@ -115,12 +114,19 @@ private:
         return static_cast<float>(range.largest / largest_code(formats_.matrices));
     }
 
-    /// A place where nothing but zeros was seen stays dynamic.
-    Range calibrated(const Magnitudes& seen) const {
-        if (seen.largest() < negligible) return {};
-        // int8 weighs rounding against saturation; 16 bits have room to spare for what the data did not show.
-        const double room = formats_.matrices == Format::int8 ? seen.best_range(127) : 2 * seen.largest();
-        return {room, Origin::calibrated};
+    /// A place where nothing but zeros was seen stays dynamic. `place`: in the rules.
+    Range calibrated(const Magnitudes& seen, std::size_t place) const {
+        const Origin rule = rules_.empty() ? usual_rule(formats_.matrices) : rules_[place];
+        if (rule == Origin::dynamic || seen.largest() < negligible) return {};
+        const double room = formats_.matrices == Format::int8 ? 1 : 2;
+        switch (rule) {
+        case Origin::least_squares:
+            return {seen.best_range(largest_code(formats_.matrices)), rule};
+        case Origin::percentile:
+            return {room * seen.percentile(0.999), rule};
+        default:
+            return {room * seen.largest(), rule};
+        }
     }
 
     /// The smallest format that keeps the accuracy of these matrices.
@@ -135,6 +141,7 @@ private:
 
     const Formats& formats_;
     const Calibration* calibration_;
+    const RangeRules& rules_;
     const Layer* layer_ = nullptr;
     const Moments* moments_ = nullptr;      ///< of the layer's inputs; null: not known
     Range input_range_, calibrated_range_;  ///< of what enters the layer, and of what was seen to leave it
@@ -146,10 +153,11 @@ bool allows_int4(const Graph& graph) {
 
 }  // namespace
 
-StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration) {
+StoredGraph quantize(const Graph& graph, const Formats& formats, const Calibration* calibration,
+                     const RangeRules& rules) {
     if (is_fixed(formats.matrices)) return quantize_fixed(graph, formats, calibration);
     if (formats.one_hot) throw Error("--one-hot goes with --quantize fixed or fixed8; other models take tokens anyway");
-    const auto stored = [&](const Graph& g) { return Quantizer(formats, calibration).run(g); };
+    const auto stored = [&](const Graph& g) { return Quantizer(formats, calibration, rules).run(g); };
     if (!can_project(graph)) {
         if (formats.project == true)
             throw Error("--project-embedding: the model does not begin with an embedding that a recurrent layer reads");

@@ -7,6 +7,7 @@
 #include "common/losses.hpp"
 #include "common/npy.hpp"
 #include "graph/stored.hpp"
+#include "quantize/choose_ranges.hpp"
 
 namespace runnel::converter {
 
@@ -51,6 +52,7 @@ struct Comparison {
     std::string loss;                      ///< its name; empty without targets
     Side before, after;
     std::vector<LayerComparison> layers;
+    RangeChoices choices;             ///< empty where the format is not integer
     std::vector<Difference> by_step;  ///< of the model's output, one for each step of a sequence
     /// Output `traced` of both over the sequence with the largest difference.
     std::size_t traced = 0, traced_sequence = 0;

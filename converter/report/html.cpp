@@ -3,6 +3,7 @@
 #include "common/terminal.hpp"
 #include "common/text.hpp"
 #include "report/plots.hpp"
+#include "report/ranges_text.hpp"
 #include "report/report.hpp"
 #include "report/verdict.hpp"
 
@@ -111,6 +112,12 @@ std::string layer_table(const Comparison& c) {
     return text + "</tbody></table></div>\n";
 }
 
+/// Why the ranges are as they are.
+std::string choices_part(const Comparison& c) {
+    const std::string text = choices_text(c.choices);
+    return text.empty() ? "" : "<pre>" + escaped(text) + "</pre>\n";
+}
+
 }  // namespace
 
 std::string html_report(const Comparison& c) {
@@ -126,9 +133,9 @@ std::string html_report(const Comparison& c) {
          << cards(c) << "<h2>Layers</h2>\n"
          << layer_table(c)
          << "<p class=\"quiet\">Ranges: <i>known</i> ones follow from the table or the activation below, "
-            "<i>calibrated</i> ones "
+            "<i>maximum</i>, <i>percentile</i> and <i>least squared error</i> ones "
             "from the data, <i>dynamic</i> ones from each step. Steps and sequences count from 0.</p>\n"
-         << "<h2>Signal to noise of the layers' outputs</h2>\n"
+         << choices_part(c) << "<h2>Signal to noise of the layers' outputs</h2>\n"
          << figure(plot_layers(c),
                    "Each layer's output beside the float32 model's; a layer inherits the noise of those before it.")
          << "<h2>Difference of the output</h2>\n"

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "report/ranges_text.hpp"
 #include "report/report.hpp"
 #include "report/verdict.hpp"
 
@@ -38,6 +39,12 @@ std::string json_report(const Comparison& c) {
                           {"output", layer.output ? as_json(*layer.output, c) : Json()}});
     for (const Difference& step : c.by_step)
         steps.push_back({{"rms", step.root_mean_square()}, {"largest", step.largest()}});
+    Json ranges = Json::array();
+    for (const RangeChoice& choice : c.choices.places) {
+        Json trials = Json::object();
+        for (const RangeChoice::Trial& trial : choice.trials) trials[origin_text(trial.rule)] = trial.snr;
+        ranges.push_back({{"place", choice.place}, {"chosen", origin_text(choice.chosen)}, {"snr_db", trials}});
+    }
     const Json report{{"model", c.title},
                       {"verdict", verdict(c)},
                       {"command", c.command},
@@ -51,6 +58,10 @@ std::string json_report(const Comparison& c) {
                       {"before", as_json(c.before)},
                       {"after", as_json(c.after)},
                       {"output", as_json(c.output(), c)},
+                      {"ranges", ranges},
+                      {"calibrated_snr_db", c.choices.calibrated},
+                      {"uncalibrated_snr_db", c.choices.uncalibrated},
+                      {"calibration_left_out", c.choices.left_out},
                       {"layers", layers},
                       {"by_step", steps}};
     return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace runnel::test {
 
@@ -41,5 +42,19 @@ inline std::string contents(const std::string& path) {
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A .npy file of a descr such as "<u2".
+template <class T> void write_npy(const std::string& path, const std::string& descr, const std::string& shape,
+                                  const std::vector<T>& values, bool fortran_order = false) {
+    std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran_order ? "True" : "False") +
+                         ", 'shape': " + shape + ", }\n";
+    std::string bytes = "\x93NUMPY";
+    bytes += {1, 0, static_cast<char>(header.size()), 0};
+    bytes += header;
+    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    std::ofstream file(path, std::ios::binary);
+    file << bytes;
+    REQUIRE(file.flush());
+}
 
 }  // namespace runnel::test

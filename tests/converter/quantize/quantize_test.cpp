@@ -63,7 +63,7 @@ TEST_CASE("calibration makes ranges static") {
     CHECK(stored.numbers[0].input_scale == doctest::Approx(2.5 / 127).epsilon(0.001));
     CHECK(stored.numbers[0].state_scale == doctest::Approx(6.0 / 127).epsilon(0.001));
     CHECK(stored.numbers[1].input_scale == stored.numbers[0].state_scale);
-    CHECK(stored.numbers[1].input_origin == Origin::calibrated);
+    CHECK(stored.numbers[1].input_origin == Origin::least_squares);
     CHECK(test::quantized(graph, Format::int8x16, &calibration).numbers[0].state_scale ==
           doctest::Approx(12.0 / 32767).epsilon(0.001));
 }

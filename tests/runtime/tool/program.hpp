@@ -53,19 +53,6 @@ inline std::string written(const Folder& folder, const TinyModel& model, const s
     return folder.file(name);
 }
 
-/// A .npy file of a descr such as "<u2".
-template <class T>
-void write_npy(const std::string& path, const std::string& descr, const std::string& shape,
-               const std::vector<T>& values, bool fortran_order = false) {
-    std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran_order ? "True" : "False") +
-                         ", 'shape': " + shape + ", }\n";
-    std::string bytes = "\x93NUMPY";
-    bytes += {1, 0, static_cast<char>(header.size()), 0};
-    bytes += header;
-    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
-    write_file(path, {bytes.begin(), bytes.end()});
-}
-
 /// The model of tiny_model.py's first lines: reads reviews of a few words.
 inline TinyModel classifier() {
     return {.tokens = 7, .inputs = 3, .units = 5, .outputs = 1,
