@@ -50,6 +50,6 @@ runnel_trainer_status runnel_trainer_network(const runnel_model* model, runnel_t
 }
 
 runnel_trainer_status runnel_trainer_load_parameters(const runnel_model* model, runnel_trainer* trainer) {
-    if (!model) return RUNNEL_TRAINER_NOT_FIXED;
+    if (!model || !runnel_model_is_fixed(model)) return RUNNEL_TRAINER_NOT_FIXED;
     return runnel_trainer_status(load_parameters(cpp(model), *reinterpret_cast<runnel::training::Trainer*>(trainer)));
 }

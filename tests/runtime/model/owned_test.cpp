@@ -50,6 +50,8 @@ void operator delete(void* block, std::align_val_t) noexcept {
     std::free(block);
 }
 
+void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept { operator delete(block, alignment); }
+
 TEST_CASE("an owned session moves along, and its block goes with it") {
     const Loaded loaded;
     const int before = blocks;
