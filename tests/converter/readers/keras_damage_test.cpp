@@ -150,8 +150,7 @@ TEST_CASE("links that lead elsewhere") {
 }
 
 TEST_CASE("a file cut short or with a flipped bit") {
-    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras",
-                             "keras/keras213.keras"}) {
+    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras"}) {
         CAPTURE(name);
         const Bytes whole = converter::read_file(test::golden(name));
         REQUIRE(refusal(whole) == "");
