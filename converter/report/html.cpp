@@ -87,7 +87,8 @@ std::string cards(const Comparison& c) {
 }
 
 std::string cell(const std::string& value, const std::string& below, const char* attribute = "") {
-    return std::string("<td") + attribute + ">" + value + (below.empty() ? "" : "<small>" + below + "</small>") + "</td>";
+    const std::string small = below.empty() ? "" : "<small>" + below + "</small>";
+    return std::string("<td") + attribute + ">" + value + small + "</td>";
 }
 
 std::string layer_row(const LayerComparison& layer, const Comparison& c) {
