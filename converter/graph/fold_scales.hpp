@@ -17,8 +17,8 @@ struct Scale {
 
 /// The graph that computes the same by weights alone. With y = W x + b behind a scale, W' = W diag(factor) and
 /// b' = b + W offset; with a scale behind y = W x + b, W' = diag(factor) W and b' = factor * b + offset; each number
-/// is computed in float64 and rounded once. `scales`: in the order of the data's flow. Throws Error where neither neighbour is
-/// linear, or where what it would become is no finite float.
+/// is computed in float64 and rounded once. `scales`: in the order of the data's flow. Throws Error where neither
+/// neighbour is linear, or where what it would become is no finite float.
 Graph fold_scales(Graph graph, const std::vector<Scale>& scales);
 
 }  // namespace runnel::converter

@@ -42,11 +42,9 @@ std::vector<std::string> FreshWeights::arrays(const LayerConfig& layer, const st
     if (layer.class_name.starts_with("CuDNN"))
         throw layer_error(layer, "is made of " + layer.class_name.substr(5) + " by old versions of Keras; use that");
     if (is_batch_normalization(layer.class_name)) {
-        std::vector<std::string> names;
-        if (flag(layer, layer.config, "scale", true)) names.emplace_back("gamma");
-        if (flag(layer, layer.config, "center", true)) names.emplace_back("beta");
-        names.emplace_back("moving_mean");
-        names.emplace_back("moving_variance");
+        std::vector<std::string> names{"gamma", "beta", "moving_mean", "moving_variance"};
+        if (!flag(layer, layer.config, "scale", true)) std::erase(names, "gamma");
+        if (!flag(layer, layer.config, "center", true)) std::erase(names, "beta");
         return names;
     }
     std::vector<std::string> names{"kernel"};

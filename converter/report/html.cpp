@@ -57,8 +57,8 @@ std::string snr_text(const Difference& d) { return d.snr() ? fixed(*d.snr(), 1) 
 
 std::string card(const std::string& name, const std::string& value, const std::string& below,
                  Change change = Change::none) {
-    const char* style = change == Change::better ? " better" : change == Change::worse ? " worse" : "";
-    return std::string("<div class=\"card") + style + "\"><span class=\"quiet\">" + name + "</span><b>" + value +
+    const char* colour = change == Change::better ? " better" : change == Change::worse ? " worse" : "";
+    return std::string("<div class=\"card") + colour + "\"><span class=\"quiet\">" + name + "</span><b>" + value +
            "</b><span class=\"quiet\">" + below + "</span></div>\n";
 }
 
@@ -87,8 +87,9 @@ std::string cards(const Comparison& c) {
     return text + "</div>\n";
 }
 
-std::string cell(const std::string& value, const std::string& below, const char* style = "") {
-    return std::string("<td") + style + ">" + value + (below.empty() ? "" : "<small>" + below + "</small>") + "</td>";
+std::string cell(const std::string& value, const std::string& below, const char* attribute = "") {
+    const std::string small = below.empty() ? "" : "<small>" + below + "</small>";
+    return std::string("<td") + attribute + ">" + value + small + "</td>";
 }
 
 std::string layer_row(const LayerComparison& layer, const Comparison& c) {

@@ -255,8 +255,9 @@ private:
         };
         if (!options_.history.empty()) write(options_.history, history_csv(fitted.history, has_accuracy_));
         if (!options_.plot.empty()) 
-            write(options_.plot, history_plot(fitted.history, has_accuracy_, fitted.best_epoch,
-                                              "training of " + std::filesystem::path(options_.model).filename().string()));
+            write(options_.plot,
+                  history_plot(fitted.history, has_accuracy_, fitted.best_epoch,
+                               "training of " + std::filesystem::path(options_.model).filename().string()));
     }
 
     std::vector<unsigned char> write_patch(const training::Words& words) {

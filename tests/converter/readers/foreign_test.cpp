@@ -40,7 +40,8 @@ void says(const std::string& text, const std::string& what, const std::string& w
 
 TEST_CASE("files of other kinds") {
     says("", "is empty", "save the model again");
-    says("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "Git LFS pointer", "git lfs pull");
+    says("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "Git LFS pointer",
+         "git lfs pull");
     says("\x1c\0\0\0TFL3\0\0"s, "TensorFlow Lite", "model.save('model.keras')");
     says("\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94."s, "pickle", "never read");
     says("\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."s, "PyTorch", "set_weights");

@@ -84,7 +84,8 @@ TEST_CASE("no value in the configuration can do harm") {
     auto more = KerasFile().input({4, 3});
     more.add("BatchNormalization", {{"name", "norm"}, {"axis", {2}}, {"scale", false}, {"center", false}},
              {{"moving_mean:0", {3}, {}}, {"moving_variance:0", {3}, {}}});
-    more.add("Reshape", {{"name", "same"}, {"target_shape", {4, -1}}}).add("Permute", {{"name", "p"}, {"dims", {1, 2}}});
+    more.add("Reshape", {{"name", "same"}, {"target_shape", {4, -1}}});
+    more.add("Permute", {{"name", "p"}, {"dims", {1, 2}}});
     more.lstm("lstm", 3).add("Flatten", {{"name", "flatten"}});
     REQUIRE(refusal(more) == "");
     for (const KerasFile& file : {plain(), functional, more})
@@ -105,8 +106,8 @@ TEST_CASE("weights and an architecture that do not belong together") {
     };
     const auto file = [](const char* name) { return converter::read_file(test::golden(name)); };
     const Bytes plain_architecture = text_bytes(plain().config().dump());
-    CHECK(read("weights_keras3.weights.h5", plain_architecture).find("weights of 3 layers 'dense' where the model has 1") !=
-          std::string::npos);
+    CHECK(read("weights_keras3.weights.h5", plain_architecture)
+              .find("weights of 3 layers 'dense' where the model has 1") != std::string::npos);
     CHECK(read("weights_keras2.h5", plain_architecture).find("'lstm' (LSTM, at lstm): the file holds no weights") !=
           std::string::npos);
     CHECK(read("lstm_7_8.keras", plain_architecture).find("without --architecture") != std::string::npos);
@@ -150,8 +151,7 @@ TEST_CASE("links that lead elsewhere") {
 }
 
 TEST_CASE("a file cut short or with a flipped bit") {
-    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras",
-                             "keras/keras213.keras"}) {
+    for (const char* name : {"keras/lstm_7_8.h5", "keras/lstm_7_8.keras", "keras/mask_zero_functional.keras"}) {
         CAPTURE(name);
         const Bytes whole = converter::read_file(test::golden(name));
         REQUIRE(refusal(whole) == "");
@@ -166,14 +166,15 @@ TEST_CASE("a file cut short or with a flipped bit") {
 }
 
 TEST_CASE("archives that are not Keras'") {
+    const auto archive = test::zip_archive;
     const std::string config = plain().config().dump(), metadata = R"({"keras_version": "3.9.2"})";
-    CHECK(refusal(test::zip_archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
-    CHECK(refusal(test::zip_archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
-    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
-    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "1.2.2"})"}}))
+    CHECK(refusal(archive({{"readme.txt", "x"}})) == "is a zip archive, but not a Keras model (it has no config.json)");
+    CHECK(refusal(archive({{"config.json", config}})).find("metadata.json") != std::string::npos);
+    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}})).starts_with("has no weights"));
+    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", R"({"keras_version": "1.2.2"})"}}))
               .starts_with("the file was written by Keras '1.2.2'"));
-    CHECK(refusal(test::zip_archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
+    CHECK(refusal(archive({{"config.json", config}, {"metadata.json", metadata}, {"model.weights.h5", "x"}}))
               .starts_with("the HDF5 file cannot be opened"));
-    CHECK(refusal(test::zip_archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
+    CHECK(refusal(archive({{"config.json", "[1,"}, {"metadata.json", metadata}, {"model.weights.h5", "x"}})) ==
           "the HDF5 file cannot be opened: it is damaged or was cut short");
 }

@@ -181,6 +181,20 @@ TEST_CASE("a seed gives the same weights each time, another one others") {
     CHECK(cell_of(a).input.at(0, 0) != cell_of(a).input.at(1, 0));
 }
 
+TEST_CASE("a fresh normalization divides by the root of one and epsilon, which goes into the weights") {
+    const auto dense = [](bool scale) {
+        const Json norm = {{"name", "norm"}, {"epsilon", 3.0}, {"scale", scale}, {"gamma_initializer", "zeros"},
+                           {"moving_mean_initializer", "ones"}};
+        const Json ones = {{"name", "dense"}, {"units", 1}, {"kernel_initializer", "ones"}};
+        const Import made = new_model(
+            sequential({features(2), layer("BatchNormalization", norm), layer("Dense", ones)}), 1);
+        return std::get<Dense>(made.graph.layers.front().kind);
+    };
+    CHECK(dense(false).weights.values == std::vector<float>{0.5f, 0.5f});
+    CHECK(dense(false).bias == std::vector<float>{-1});
+    CHECK(dense(true).weights.values == std::vector<float>{0, 0});
+}
+
 TEST_CASE("dropout is kept for training") {
     const Json rates = {{"dropout", 0.3}, {"recurrent_dropout", 0.2}};
     const auto drop = [](const char* class_name, double rate) {

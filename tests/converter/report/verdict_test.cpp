@@ -27,8 +27,8 @@ Comparison with(std::size_t bytes, double ns) {
 
 TEST_CASE("a verdict says what was gained and what it cost") {
     Comparison c = with(250, 60);
-    CHECK(verdict(c) == "The converted model is 75.0 % smaller, takes 40.0 % less time for a step and gives answers that "
-                        "differ by at most 0.250.");
+    CHECK(verdict(c) == "The converted model is 75.0 % smaller, takes 40.0 % less time for a step and gives answers "
+                        "that differ by at most 0.250.");
     c.before.loss = 0.5, c.after.loss = 0.51;
     CHECK(judge_answers(c).text == "has a loss 2.0 % higher");
     c.before.accuracy = 0.8, c.after.accuracy = 0.7988;
