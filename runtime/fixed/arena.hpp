@@ -16,7 +16,7 @@ public:
         used_ = (used_ + alignment - 1) & ~(alignment - 1);
         unsigned char* at = block_ ? block_ + used_ : nullptr;
         used_ += n * sizeof(T);
-        if (at) __builtin_memset(at, 0, n * sizeof(T));
+        if (at) __builtin_memset(at, 0, size_t(n * sizeof(T)));
         return reinterpret_cast<T*>(at);
     }
     uint64_t used() const { return used_; }

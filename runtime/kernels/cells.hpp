@@ -216,7 +216,7 @@ template <class Isa, template <class, int> class Dot, class Activations> struct 
             quantize(r_h, padded_units(s->units), s->state_inverse, static_cast<typename D::Input*>(r_h_codes));
             state = r_h_codes;
         }
-        const std::size_t behind_z_r = Packing{2, s->units, s->inputs, s->units, D::group}.size();
+        const auto behind_z_r = std::size_t(Packing{2, s->units, s->inputs, s->units, D::group}.size());
         Tiling<Isa, Dot, 1, 1>::template for_each<1>(s->units, 0, [&]<int W, int B>(Int<W>, Int<B>, std::size_t unit)
             __attribute__((always_inline)) {
             using P = Products<Isa, Dot, W, B, 1, Gates{.count = 1, .terms = 3, .first = 2, .of_cell = 3}>;

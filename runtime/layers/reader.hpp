@@ -59,8 +59,8 @@ public:
         return good;
     }
 
-    bool is_bias(const flatbuffers::Vector<float>& bias, std::size_t count) const {
-        return bias.size() == count && is_aligned(bias.data(), 64) && kernels_.all_finite(bias.data(), count);
+    bool is_bias(const flatbuffers::Vector<float>& bias, std::uint64_t count) const {
+        return bias.size() == count && is_aligned(bias.data(), 64) && kernels_.all_finite(bias.data(), bias.size());
     }
 
     /// 0 (dynamic), or positive, finite and not subnormal.
