@@ -16,6 +16,7 @@ struct TuneOptions : CommonOptions {
     std::string inputs, targets;
     std::vector<std::string> validation, guard;  ///< inputs, targets
     double validation_split = 0;
+    std::optional<std::uint64_t> shuffle_split;  ///< seed
     double guard_limit = 1;  ///< points of accuracy, or per cent of the loss where there is none
     std::vector<std::string> texts, labels;
     std::optional<Loss> loss;

@@ -38,10 +38,14 @@ void add_data(CLI::App& command, TuneOptions& o) {
     command.add_option("--validation", o.validation, "Sequences to validate on after each epoch")
         ->type_name("x.npy y.npy")
         ->expected(2);
-    command.add_option("--validation-split", o.validation_split, "Or the last share of the inputs, 0..1")
+    command.add_option("--validation-split", o.validation_split,
+                       "Or a share of the inputs, 0..1: the last one, in the order of the file")
         ->type_name("SHARE")
         ->check(within(0, 0.999))
         ->excludes("--validation");
+    command.add_option("--shuffle-split", o.shuffle_split, "Draw that share from all inputs: one seed, one split")
+        ->type_name("SEED")
+        ->needs("--validation-split");
     command.add_option("--guard", o.guard, "Sequences that must not be forgotten; those of the validation if not given")
         ->type_name("x.npy y.npy")
         ->expected(2);
@@ -132,14 +136,16 @@ void add_tune(CLI::App& program) {
         "tune", "Teach a model with fixed weights (runnel-convert --quantize fixed); what it learns goes to a patch");
     auto options = std::make_shared<TuneOptions>();
     add_common(*command, *options);
-    command->add_option("--patch", options->patch, "File for what was learned; the one before stays as OUT.previous")
+    command->add_option("--patch", options->patch,
+                       "File for what was learned, written after each epoch that is the best so far; the one from "
+                       "before stays as OUT.previous")
         ->type_name("OUT")
         ->required();
     command->add_flag("--resume", options->resume,
                       "Go on from the patch: its parameters, words and step; the optimizer starts afresh");
     add_data(*command, *options);
     add_training(*command, *options);
-    command->add_option("--history", options->history, "Losses and accuracies of each epoch")->type_name("FILE.csv");
+    command->add_option("--history", options->history, "Losses and accuracies of each epoch, written with the patch")->type_name("FILE.csv");
     command->add_option("--plot", options->plot, "Their curves, drawn by gnuplot")->type_name("FILE.svg");
     command->callback([options] {
         verify_usage(*options);

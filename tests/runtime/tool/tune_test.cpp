@@ -72,7 +72,7 @@ TEST_CASE("training follows Keras' fit, from one seed to one patch") {
     with_history.insert(with_history.end(), {"--history", bench.file("h.csv")});
     const Result result = bench.tune_data(with_history);
     REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    CHECK(contains(result.out, "48 sequences of 12 steps, validation on 16; bce, rmsprop, learning rate 0.01, "
+    CHECK(contains(result.out, "48 sequences of 12 steps, validation on the last 16; bce, rmsprop, learning rate 0.01, "
                                "batch 16"));
     CHECK(contains(result.out, " bytes for the trainer, "));
     CHECK(contains(result.out, "Epoch 12/12 - loss: "));
