@@ -27,7 +27,9 @@ std::optional<Measure> evaluate(Learner& learner, const Part& part, FitObserver&
 
 Measure::Measure(const training::Result& result)
     : loss(std::ldexp(static_cast<double>(result.loss), -20) / result.count),
-      accuracy(static_cast<double>(result.correct) / result.count) {}
+      accuracy(static_cast<double>(result.correct) / result.count),
+      correct(result.correct),
+      count(result.count) {}
 
 std::optional<Measure> measure(Learner& learner, const Part& part, FitObserver& observer) {
     return evaluate(learner, part, observer, {});

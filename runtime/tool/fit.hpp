@@ -23,6 +23,7 @@ public:
 /// Means over sequences. `accuracy`: 0 for losses that have none.
 struct Measure {
     double loss = 0, accuracy = 0;
+    std::uint32_t correct = 0, count = 0;
 
     Measure() = default;
     explicit Measure(const training::Result& result);

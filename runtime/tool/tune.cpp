@@ -34,6 +34,9 @@ public:
         : options_(options), file_(options.model, options.isa), network_(checked_network()),
           loss_(options.loss.value_or(usual_loss(file_.info().outputs, file_.last_layer().activation))),
           has_accuracy_(loss_ == Loss::categorical || (loss_ == Loss::bce && file_.info().outputs == 1)) {
+        if (options_.guard_by == GuardBy::accuracy && !has_accuracy_)
+            throw std::runtime_error("--guard-measure: " + std::string(loss_name(loss_)) +
+                                     " has no accuracy; there is loss");
         training::hash_model(file_.bytes().data(), file_.bytes().size(), hash_);
     }
 
@@ -49,10 +52,10 @@ public:
         describe();
         const Fitted fitted = train();
         const std::optional<Measure> after = measure_guard();
-        const std::string refusal = guard_refusal(after);
+        const std::string refused = refusal(after);
         files_->write_history(fitted.history, has_accuracy_);
         files_->write_plot(fitted, has_accuracy_);
-        if (!refusal.empty()) throw std::runtime_error(options_.patch + ": " + unwritten() + ": " + refusal);
+        if (!refused.empty()) throw std::runtime_error(options_.patch + ": " + unwritten() + ": " + refused);
         const std::vector<unsigned char> patch = this->patch();
         files_->write_patch(patch);
         const training::Trainer& trainer = learner_->trainer();
@@ -183,7 +186,7 @@ private:
 
     void save(const Fitted& so_far) {
         const Epoch& epoch = so_far.history.back();
-        if (guard_refusal(options_.guard.empty() ? epoch.validation : measure_guard()).empty()) {
+        if (refusal(options_.guard.empty() ? epoch.validation : measure_guard()).empty()) {
             files_->write_patch(patch());
             saved_epoch_ = epoch.number;
         }
@@ -214,18 +217,14 @@ private:
         return "holds epoch " + std::to_string(saved_epoch_) + ", not the end of the training";
     }
 
+    GuardRule rule() const {
+        const bool by_loss = options_.restore_best || !has_accuracy_;
+        return {options_.guard_by.value_or(by_loss ? GuardBy::loss : GuardBy::accuracy), options_.guard_limit};
+    }
+
     /// Why no patch shall be written; empty: it shall.
-    std::string guard_refusal(const std::optional<Measure>& after) const {
-        const std::optional<Measure>& before = before_;
-        if (!before) return {};
-        if (!has_accuracy_ && after->loss <= before->loss) return {};  // both may be 0
-        const double worse = has_accuracy_ ? 100 * (before->accuracy - after->accuracy)
-                                           : 100 * (after->loss / before->loss - 1);
-        if (worse <= options_.guard_limit) return {};
-        return "what must not be forgotten got worse by " + fixed(worse, 2) + (has_accuracy_ ? " points" : " %") +
-               ", more than " + shortest(static_cast<float>(options_.guard_limit)) + " (before: " +
-               measure_text(*before, has_accuracy_) + "; after: " + measure_text(*after, has_accuracy_) +
-               "); see --guard-limit";
+    std::string refusal(const std::optional<Measure>& after) const {
+        return before_ ? guard_refusal(rule(), *before_, *after, has_accuracy_) : "";
     }
 
     std::vector<unsigned char> patch() {

@@ -131,39 +131,6 @@ TEST_CASE("what may change is what the user says") {
     CHECK(contains(bench.tune_data({"--update", "rows", "--tokens", "504"}).err, "504 is no token"));
 }
 
-TEST_CASE("what must not be forgotten keeps the patch from being written") {
-    const Workbench bench;
-    // The model is asked for the opposite of its own answers.
-    write_npy<std::uint8_t>(bench.file("ones.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 1));
-    write_npy<std::uint8_t>(bench.file("zeros.npy"), "|u1", "(64,)", std::vector<std::uint8_t>(64, 0));
-    const auto forgetting = [&](const std::string& limit) {
-        return bench.tune({"--inputs", bench.x, "--targets", bench.file("zeros.npy"), "--guard", bench.x,
-                           bench.file("ones.npy"), "--guard-limit", limit, "--epochs", "20", "--learning-rate",
-                           "0.01"});
-    };
-    const Result refused = forgetting("1");
-    CHECK(refused.exit_code == 1);
-    CHECK(contains(refused.err, bench.patch + ": not written: what must not be forgotten got worse by "));
-    CHECK(contains(refused.err, "see --guard-limit"));
-    CHECK_FALSE(std::filesystem::exists(bench.patch));
-    CHECK(forgetting("100").exit_code == 0);
-    CHECK(std::filesystem::exists(bench.patch));
-}
-
-TEST_CASE("a loss of nothing that stays so has not got worse") {
-    const Workbench bench;
-    const std::string model =
-        converted(golden("keras/simple_rnn_linear.keras"), bench.file("linear.rnl"), {"--quantize", "fixed"});
-    const std::string x = bench.file("fx.npy"), own_answers = bench.file("own.npy");
-    write_npy<float>(x, "<f4", "(4, 2, 3)", std::vector<float>(4 * 2 * 3, 0.25f));
-    REQUIRE(run({"run", model, "--input", x, "--output", own_answers}).exit_code == 0);
-    const Result result = run({"tune", model, "--inputs", x, "--targets", own_answers, "--guard", x, own_answers,
-                               "--patch", bench.patch, "--optimizer", "sgd", "--learning-rate", "1e-6", "--json"});
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    CHECK(json::parse(result.out)["guard"]["before"]["loss"] == 0);
-    CHECK(json::parse(result.out)["guard"]["after"]["loss"] == 0);
-}
-
 TEST_CASE("a signal ends training cleanly and keeps the best so far") {
     const Workbench bench;
     const Result result = run_program(
