@@ -42,8 +42,8 @@ struct Examples {
     }
 };
 
-/// Whether the targets rise or fall from one example to the next wherever they differ, and they do somewhere. Several
-/// of one example count from the first on, as letters of a word.
+/// Whether the targets only rise or only fall from one example to the next where they differ, and they do somewhere. An
+/// example of several targets is compared as a word is, letter by letter.
 inline bool targets_sorted(const Examples& examples) {
     const std::size_t width = examples.targets.size() / examples.count;
     bool rises = false, falls = false;
