@@ -53,11 +53,11 @@ public:
         const Fitted fitted = train();
         const std::optional<Measure> after = measure_guard();
         const std::string refused = refusal(after);
+        const std::vector<unsigned char> patch = this->patch();
+        if (refused.empty()) files_->write_patch(patch);
         files_->write_history(fitted.history, has_accuracy_);
         files_->write_plot(fitted, has_accuracy_);
         if (!refused.empty()) throw std::runtime_error(options_.patch + ": " + unwritten() + ": " + refused);
-        const std::vector<unsigned char> patch = this->patch();
-        files_->write_patch(patch);
         const training::Trainer& trainer = learner_->trainer();
         print({.isa = trainer.isa(),
                .trainer_bytes = learner_->bytes(),
@@ -184,6 +184,7 @@ private:
         Tuning& tuning_;
     };
 
+    /// The guard, where it is the validation, has just been measured.
     void save(const Fitted& so_far) {
         const Epoch& epoch = so_far.history.back();
         if (refusal(options_.guard.empty() ? epoch.validation : measure_guard()).empty()) {
@@ -227,7 +228,7 @@ private:
         return before_ ? guard_refusal(rule(), *before_, *after, has_accuracy_) : "";
     }
 
-    std::vector<unsigned char> patch() {
+    std::vector<unsigned char> patch() const {
         const training::Trainer& trainer = learner_->trainer();
         std::vector<unsigned char> patch(trainer.patch_bytes(base_.data(), words_));
         check(trainer.write_patch(base_.data(), hash_, patch.data(), patch.size(), words_));

@@ -131,6 +131,21 @@ TEST_CASE("what may change is what the user says") {
     CHECK(contains(bench.tune_data({"--update", "rows", "--tokens", "504"}).err, "504 is no token"));
 }
 
+TEST_CASE("a plot that cannot be drawn costs nothing of what was learned") {
+    const Workbench bench;
+    const Folder empty;
+    const Result result =
+        run_program({"/usr/bin/env", "PATH=" + empty.file(""), RUNNEL_TOOL, "tune", bench.model, "--inputs", bench.x,
+                     "--targets", bench.y, "--patch", bench.patch, "--epochs", "2", "--validation-split", "0.25",
+                     "--guard-limit", "1000", "--learning-rate", "0.05", "--history", bench.file("h.csv"), "--plot",
+                     bench.file("h.svg")});
+    CHECK(result.exit_code == 1);
+    CHECK_MESSAGE(contains(result.err, "gnuplot"), result.err);
+    CHECK(bench.info()["step"] == 4);  // the end's: at this rate the first epoch is the best
+    const std::string history = contents(bench.file("h.csv"));
+    CHECK(std::count(history.begin(), history.end(), '\n') == 3);
+}
+
 TEST_CASE("a signal ends training cleanly and keeps the best so far") {
     const Workbench bench;
     const Result result = run_program(
