@@ -15,8 +15,8 @@ std::string number(double value) { return shortest(static_cast<float>(value)); }
 std::string shapes_text(const ModelInfo& info) {
     if (info.takes_tokens) return "tokens [N, T], or [T] for one sequence";
     const std::string features = std::to_string(info.inputs);
-    return "features [N, T, " + features + "], or [T, " + features +
-           "] for one sequence, or one-hot tokens as integers [N, T]";
+    return "features [N, T, " + features + "], or [T, " + features + "] for one sequence" +
+           (info.inputs == 1 ? "" : ", or one-hot tokens as integers [N, T]");
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Sequences::Sequences(const npy::Array& array, const std::string& name, const Mod
     : array_(array), name_(name), info_(info) {
     const auto& shape = array.shape();
     const std::size_t rank = shape.size();
-    tokens_ = info.takes_tokens || (array.is_integer() && rank <= 2);
+    tokens_ = info.takes_tokens || (array.is_integer() && rank <= 2 && info.inputs > 1);
     const std::size_t step_rank = tokens_ ? 1 : 2;
     const bool one = rank == step_rank;
     if ((!one && rank != step_rank + 1) || (!tokens_ && shape.back() != info.inputs))

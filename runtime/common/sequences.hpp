@@ -11,7 +11,7 @@
 namespace runnel {
 
 /// Shapes: tokens [N,T], or [T] for one sequence; features [N,T,F], or [T,F] for one sequence. An array of
-/// integers of one or two dimensions is tokens also for a model that takes F features: one-hot of width F.
+/// integers of one or two dimensions is tokens also for a model that takes F > 1 features: one-hot of width F.
 class Sequences {
 public:
     /// Throws std::runtime_error if the model cannot read such an array. `name`: what messages call it.

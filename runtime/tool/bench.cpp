@@ -110,7 +110,7 @@ Timing measure(Session& session, std::size_t steps, Progress& progress, Step ste
 }
 
 nlohmann::ordered_json as_json(const Timing& t) {
-    return {{"min", t.min}, {"p50", t.p50}, {"p99", t.p99}, {"p999", t.p999}, {"max", t.max}};
+    return {{"best_mean", t.min}, {"p50", t.p50}, {"p99", t.p99}, {"p999", t.p999}, {"max", t.max}};
 }
 
 std::vector<std::string> row(std::string name, const Timing& t) {
@@ -146,11 +146,11 @@ void bench(const BenchOptions& options) {
     }
     std::cout << loaded.path() << " on " << loaded.info().isa << ", " << grouped(options.steps) << " steps of random "
               << (loaded.info().takes_tokens ? "tokens" : "features") << "\n\n";
-    Table table({"ns", ">min", ">p50", ">p99", ">p99.9", ">max"});
+    Table table({"ns", ">best mean", ">p50", ">p99", ">p99.9", ">max"});
     table.add(row("step", step));
     table.add(row("step and answer", answer));
     table.print(std::cout);
-    std::cout << "\nmin: best mean of back-to-back steps; the rest: single steps, less the timer's cost\n"
+    std::cout << "\nbest mean: of blocks of back-to-back steps; the rest: single steps, less the timer's cost\n"
               << "bytes: " << grouped(weights) << " weights, " << grouped(state) << " state, " << grouped(arena)
               << " arena\n";
 }

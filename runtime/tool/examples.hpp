@@ -42,17 +42,36 @@ struct Examples {
     }
 };
 
+/// Whether the targets only rise or only fall from one example to the next where they differ, and they do somewhere. An
+/// example of several targets is compared as a word is, letter by letter.
+inline bool targets_sorted(const Examples& examples) {
+    const std::size_t width = examples.targets.size() / examples.count;
+    bool rises = false, falls = false;
+    for (auto row = examples.targets.begin() + static_cast<std::ptrdiff_t>(width); row != examples.targets.end();) {
+        const auto end = row + static_cast<std::ptrdiff_t>(width);
+        const auto order = std::lexicographical_compare_three_way(row - (end - row), row, row, end);
+        rises |= order < 0;
+        falls |= order > 0;
+        row = end;
+    }
+    return rises != falls;
+}
+
 /// Some of the examples, by number. The examples must outlive it.
 struct Part {
     const Examples* examples;
     std::vector<std::uint32_t> order;
 
-    /// Numbers first .. end - 1.
-    Part(const Examples& of, std::uint32_t first, std::uint32_t end) : examples(&of), order(end - first) {
-        std::iota(order.begin(), order.end(), first);
-    }
     /// All.
-    explicit Part(const Examples& of) : Part(of, 0, of.count) {}
+    explicit Part(const Examples& of) : examples(&of), order(of.count) { std::iota(order.begin(), order.end(), 0); }
+
+    /// Those at places first .. end - 1 of this one's order.
+    Part part(std::size_t first, std::size_t end) const {
+        Part some = *this;
+        const auto begin = order.begin();
+        some.order.assign(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(end));
+        return some;
+    }
 
     /// Calls f(batch) for batches of at most `size` sequences, in order, until it returns false; whether it never did.
     template <class F> bool for_batches(std::uint32_t size, F f) const {

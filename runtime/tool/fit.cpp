@@ -27,7 +27,9 @@ std::optional<Measure> evaluate(Learner& learner, const Part& part, FitObserver&
 
 Measure::Measure(const training::Result& result)
     : loss(std::ldexp(static_cast<double>(result.loss), -20) / result.count),
-      accuracy(static_cast<double>(result.correct) / result.count) {}
+      accuracy(static_cast<double>(result.correct) / result.count),
+      correct(result.correct),
+      count(result.count) {}
 
 std::optional<Measure> measure(Learner& learner, const Part& part, FitObserver& observer) {
     return evaluate(learner, part, observer, {});
@@ -54,12 +56,14 @@ Fitted fit(Learner& learner, Part training, const std::optional<Part>& validatio
             if (fitted.stopped) break;
         }
         epoch.seconds = nanoseconds(Clock::now() - start) / 1e9;
-        if (validation && (fitted.best_epoch == 0 || epoch.validation->loss < fitted.best_loss)) {
+        const bool best = validation && (fitted.best_epoch == 0 || epoch.validation->loss < fitted.best_loss);
+        if (best) {
             fitted.best_epoch = number;
             fitted.best_loss = epoch.validation->loss;
             learner.keep();
         }
         fitted.history.push_back(epoch);
+        if (best || !validation) observer.improved(fitted);
         observer.end_epoch(epoch);
         if (validation && options.patience > 0 && number - fitted.best_epoch >= options.patience) break;
     }

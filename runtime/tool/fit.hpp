@@ -23,6 +23,7 @@ public:
 /// Means over sequences. `accuracy`: 0 for losses that have none.
 struct Measure {
     double loss = 0, accuracy = 0;
+    std::uint32_t correct = 0, count = 0;
 
     Measure() = default;
     explicit Measure(const training::Result& result);
@@ -43,6 +44,13 @@ struct FitOptions {
     std::uint64_t seed = 1;      ///< of the order of the sequences, drawn anew each epoch
 };
 
+struct Fitted {
+    std::vector<Epoch> history;
+    std::uint32_t best_epoch = 0;  ///< of the smallest validation loss; 0: none
+    double best_loss = 0;
+    bool stopped = false;  ///< by the observer
+};
+
 /// Told of the progress.
 class FitObserver {
 public:
@@ -50,14 +58,10 @@ public:
     virtual void begin_epoch(std::uint32_t /*number*/) {}
     /// After each batch, of training and validation; `trained`: of this epoch so far. Returns whether to go on.
     virtual bool advance(const training::Batch& /*batch*/, const training::Result& /*trained*/) { return true; }
+    /// After an epoch that is the best so far, or after each where nothing is validated: it is the last of `so_far`,
+    /// and the learner has its parameters.
+    virtual void improved(const Fitted& /*so_far*/) {}
     virtual void end_epoch(const Epoch&) {}
-};
-
-struct Fitted {
-    std::vector<Epoch> history;
-    std::uint32_t best_epoch = 0;  ///< of the smallest validation loss; 0: none
-    double best_loss = 0;
-    bool stopped = false;  ///< by the observer
 };
 
 /// Trains. Stopped by the observer, it ends with the parameters of the best epoch if one was validated, else as they

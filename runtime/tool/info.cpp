@@ -13,6 +13,7 @@
 #include "model_file.hpp"
 #include "patch_text.hpp"
 #include "runnel/fixed_model.hpp"
+#include "tokenizer.hpp"
 
 namespace runnel {
 namespace {
@@ -174,7 +175,9 @@ void print(LoadedModel& loaded) {
     line("input", input);
     line("live", live_text(info));
     if (info.words > 0)
-        line("vocabulary", grouped(info.words) + " words; start token " + special_token(loaded, info.start_token) +
+        line("vocabulary", vocabulary_text(info) +
+                               (Tokenizer(loaded.model()).by_character() ? ", read by character" : "") +
+                               "; start token " + special_token(loaded, info.start_token) +
                                ", unknown words " + special_token(loaded, info.unknown_token));
     line("output", std::to_string(info.outputs) + (info.outputs == 1 ? " value " : " values ") +
                        (info.returns_sequence ? "a step" : "a sequence"));

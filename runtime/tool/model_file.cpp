@@ -90,6 +90,11 @@ bool ModelFile::answers_probabilities() const {
     return activation == "sigmoid" || activation == "softmax" || activation.starts_with("hard_sigmoid");
 }
 
+std::string vocabulary_text(const ModelInfo& info) {
+    const std::string words = grouped(info.words) + (info.words == 1 ? " word" : " words");
+    return info.words == info.inputs ? words : words + " for " + grouped(info.inputs) + " tokens";
+}
+
 std::string available_isas() {
     const char* const* end = isas();
     while (*end) ++end;

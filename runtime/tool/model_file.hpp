@@ -74,6 +74,9 @@ private:
     training::PatchInfo patch_info_ = {};
 };
 
+/// "500 words", or "500 words for 504 tokens" where some have none.
+std::string vocabulary_text(const ModelInfo& info);
+
 /// The instruction sets of this build that this CPU has: "avx2 sse2 scalar".
 std::string available_isas();
 

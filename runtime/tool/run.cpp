@@ -155,7 +155,11 @@ void add_run(CLI::App& program) {
     auto options = std::make_shared<RunOptions>();
     add_common(*command, *options);
     add_patch(*command, options->patch);
-    CLI::Option* text = command->add_option("--text", options->text, "Text to read, word by word")->type_name("TEXT");
+    CLI::Option* text = command
+                            ->add_option("--text", options->text,
+                                         "Text to read, word by word; by character where the vocabulary has those "
+                                         "alone")
+                            ->type_name("TEXT");
     command
         ->add_option("--input,--inputs", options->input,
                      "Tokens [N,T] or features [N,T,F]; each sequence from zero state")

@@ -57,8 +57,11 @@ std::string verdict(const LoadedModel& loaded, std::span<const float> answer) {
     return joined(first, " ", [](float value) { return fixed(value, 4); }) + (answer.size() > few ? " ..." : "");
 }
 
-/// The word as it is shown: in brackets if it is unknown.
-std::string shown(const Token& token) { return printable(token.known ? token.word : "(" + token.word + ")"); }
+/// The word as it is shown: in brackets if it is unknown; the space in quotation marks.
+std::string shown(const Token& token) {
+    const std::string word = token.word == " " ? quote(token.word) : token.word;
+    return printable(token.known ? word : "(" + word + ")");
+}
 
 /// By how much a single answer moved, where that is much in colour.
 std::string change(float before, float after) {
@@ -102,14 +105,16 @@ double median_ns(const std::vector<Step>& steps) {
     return *middle;
 }
 
-void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps) {
+void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps, const std::string& word) {
     const auto unknown = std::count_if(steps.begin(), steps.end(), [](const Step& step) { return !step.token.known; });
-    const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (loaded.info().start_token >= 0 ? 1 : 0);
-    std::cout << (loaded.info().outputs == 1 ? output_name(loaded, 0) : "answer") << ' ' << style().bold
+    const ModelInfo& info = loaded.info();
+    const auto words = static_cast<std::ptrdiff_t>(steps.size()) - (info.start_token >= 0 ? 1 : 0);
+    std::cout << (info.outputs == 1 ? output_name(loaded, 0) : "answer") << ' ' << style().bold
               << verdict(loaded, steps.back().answer) << style().plain
-              << " after " << words << (words == 1 ? " word" : " words");
+              << " after " << words << ' ' << word << (words == 1 ? "" : "s");
     if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
-    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a word (" << loaded.info().isa << ")\n";
+    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a " << word << " (" << info.isa << ")\n";
+    if (info.words < info.inputs) std::cout << "its vocabulary has " << vocabulary_text(info) << '\n';
 }
 
 void print_json(const LoadedModel& loaded, const std::vector<Step>& steps, bool every_step) {
@@ -145,14 +150,16 @@ void run_text(LoadedModel& loaded, const RunOptions& options) {
     if (loaded.info().words == 0)
         throw std::runtime_error(loaded.path() + ": it has no vocabulary, so it cannot read text: give it tokens with "
                                                  "--input, or convert it again with its vocabulary");
-    const std::vector<Token> tokens = Tokenizer(loaded.model(), loaded.patch_info().words).tokens(options.text);
-    if (tokens.empty()) throw std::runtime_error(loaded.path() + ": no word of the text is in its vocabulary");
+    const Tokenizer tokenizer(loaded.model(), loaded.patch_info().words);
+    const std::vector<Token> tokens = tokenizer.tokens(options.text);
+    if (tokens.empty())
+        throw std::runtime_error(loaded.path() + ": no " + tokenizer.piece() + " of the text is in its vocabulary");
     const bool every_step = options.every_step || loaded.info().returns_sequence;
     const std::vector<Step> steps = make_steps(loaded, tokens);
     if (!options.output.empty()) write(options.output, steps, every_step);
     if (options.json) return print_json(loaded, steps, every_step);
     if (every_step && options.output.empty()) print_steps(loaded, steps);
-    print_summary(loaded, steps);
+    print_summary(loaded, steps, tokenizer.piece());
 }
 
 }  // namespace runnel

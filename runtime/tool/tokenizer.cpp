@@ -31,25 +31,69 @@ private:
     ::locale_t utf8_, previous_ = nullptr;
 };
 
+/// Calls f(bytes, character) for each character; for a byte that is none, `character` is WEOF. In a Utf8Scope.
+template <class F> void for_each_character(std::string_view text, F f) {
+    std::mbstate_t reading{};
+    while (!text.empty()) {
+        wchar_t character;
+        std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &reading);
+        const bool none = length == 0 || length > text.size();
+        if (none) {
+            length = 1;
+            reading = {};
+        }
+        f(text.substr(0, length), none ? WEOF : static_cast<std::wint_t>(character));
+        text.remove_prefix(length);
+    }
+}
+
 /// Bytes that are no character stay as they are.
 std::string lower(std::string_view text) {
     const Utf8Scope scope;
     std::string result;
-    std::mbstate_t reading{}, writing{};
-    while (!text.empty()) {
-        wchar_t character;
-        std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &reading);
-        if (length == 0 || length > text.size()) {
-            length = 1;
-            reading = {};
-            result += text[0];
+    std::mbstate_t writing{};
+    for_each_character(text, [&](std::string_view bytes, std::wint_t character) {
+        if (character == WEOF) {
+            result += bytes;
         } else {
-            char bytes[MB_LEN_MAX];
-            result.append(bytes, std::wcrtomb(bytes, static_cast<wchar_t>(std::towlower(character)), &writing));
+            char written[MB_LEN_MAX];
+            result.append(written, std::wcrtomb(written, static_cast<wchar_t>(std::towlower(character)), &writing));
         }
-        text.remove_prefix(length);
-    }
+    });
     return result;
+}
+
+std::vector<std::string> split_characters(std::string_view text) {
+    const Utf8Scope scope;
+    std::vector<std::string> characters;
+    for_each_character(text, [&](std::string_view bytes, std::wint_t) { characters.emplace_back(bytes); });
+    return characters;
+}
+
+/// The name of a token that no text has: "", "<pad>", "[UNK]".
+bool is_name(std::string_view word) {
+    return word.empty() || (word.size() > 2 && ((word.front() == '<' && word.back() == '>') ||
+                                                (word.front() == '[' && word.back() == ']')));
+}
+
+/// A vocabulary's word; the file has the space in quotation marks.
+std::string word_of(const Model& model, std::uint32_t id) {
+    const std::string_view word = model.word(id);
+    return word == "\" \"" ? " " : std::string(word);
+}
+
+/// Whether all words that texts can have are single characters.
+bool has_characters_alone(const Model& model) {
+    const ModelInfo info = model.info();
+    bool some = false;
+    for (std::uint32_t id = 0; id < info.words; ++id) {
+        const std::string word = word_of(model, id);
+        const auto number = static_cast<std::int32_t>(id);
+        if (number == info.start_token || number == info.unknown_token || is_name(word)) continue;
+        if (split_characters(word).size() != 1) return false;
+        some = true;
+    }
+    return some;
 }
 
 }  // namespace
@@ -72,7 +116,8 @@ Tokenizer::Tokenizer(const Model& model, const training::Words& words) {
     const ModelInfo info = model.info();
     start_token_ = info.start_token;
     unknown_token_ = info.unknown_token;
-    for (std::uint32_t id = 0; id < info.words; ++id) ids_.emplace(model.word(id), id);
+    by_character_ = has_characters_alone(model);
+    for (std::uint32_t id = 0; id < info.words; ++id) ids_.emplace(word_of(model, id), id);
     model_words_ = next_token_ = info.words;
     end_token_ = info.inputs;
     if (words.first_token != model_words_) return;  // not of this model
@@ -86,8 +131,16 @@ bool Tokenizer::add(const std::string& word) {
     return true;
 }
 
+std::vector<std::string> Tokenizer::split(std::string_view text) const {
+    if (!by_character_) return split_words(text);
+    std::vector<std::string> characters = split_characters(without_byte_order_mark(text));
+    for (std::string& character : characters)
+        if (!ids_.contains(character)) character = lower(character);
+    return characters;
+}
+
 std::string Tokenizer::learn(std::string_view text) {
-    for (const std::string& word : split_words(text))
+    for (const std::string& word : split(text))
         if (!ids_.contains(word) && !add(word)) return word;
     return {};
 }
@@ -99,7 +152,7 @@ training::Words Tokenizer::new_words() const {
 std::vector<Token> Tokenizer::tokens(std::string_view text) const {
     std::vector<Token> tokens;
     if (start_token_ >= 0) tokens.push_back({"<start>", static_cast<std::uint32_t>(start_token_), true});
-    for (std::string& word : split_words(text)) {
+    for (std::string& word : split(text)) {
         const auto found = ids_.find(word);
         if (found != ids_.end()) tokens.push_back({std::move(word), found->second, true});
         else if (unknown_token_ >= 0)

@@ -1,5 +1,8 @@
 /// Text to token ids, as Keras' Tokenizer with its default arguments does it:
 /// lower case; the characters !"#$%&()*+,-./:;<=>?@[\]^_`{|}~, tab and line feed become spaces; split at spaces.
+/// Where all words of the vocabulary are single characters, names such as <pad> and those of the start and the unknown
+/// token aside: as with char_level, each character is a word, the space too, which the vocabulary has as " " in
+/// quotation marks; lower case where it does not have the character itself.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -27,6 +30,10 @@ public:
     /// `words`: those that a patch adds to the model's vocabulary.
     explicit Tokenizer(const Model& model, const training::Words& words = {});
 
+    bool by_character() const { return by_character_; }
+    /// What a text consists of: "word", "character".
+    const char* piece() const { return by_character_ ? "character" : "word"; }
+
     /// The start token if the model has one, then the words. Unknown words are left out if the model has no token
     /// for them, as Keras does.
     std::vector<Token> tokens(std::string_view text) const;
@@ -41,11 +48,13 @@ public:
 
 private:
     bool add(const std::string& word);
+    std::vector<std::string> split(std::string_view text) const;
 
     std::unordered_map<std::string, std::uint32_t> ids_;
     std::string new_words_;  ///< each with its zero
     std::uint32_t model_words_, next_token_, end_token_;
     std::int32_t start_token_, unknown_token_;
+    bool by_character_;
 };
 
 }  // namespace runnel

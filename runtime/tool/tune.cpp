@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 
@@ -10,21 +9,14 @@
 #include "common/terminal.hpp"
 #include "common/trainable.hpp"
 #include "fixed_learner.hpp"
-#include "history.hpp"
+#include "lessons.hpp"
 #include "model_file.hpp"
-#include "patch_file.hpp"
-#include "tune_data.hpp"
 #include "tune_display.hpp"
+#include "tune_files.hpp"
 #include "tune_report.hpp"
 
 namespace runnel {
 namespace {
-
-/// All that is learned from, checked on.
-struct Lessons {
-    Examples examples, validation_set, guard_set;
-    std::optional<Part> training, validation, guard;
-};
 
 std::uint32_t fraction(double value, int bits) {
     return static_cast<std::uint32_t>(std::lround(std::ldexp(value, bits)));
@@ -42,36 +34,41 @@ public:
         : options_(options), file_(options.model, options.isa), network_(checked_network()),
           loss_(options.loss.value_or(usual_loss(file_.info().outputs, file_.last_layer().activation))),
           has_accuracy_(loss_ == Loss::categorical || (loss_ == Loss::bce && file_.info().outputs == 1)) {
+        if (options_.guard_by == GuardBy::accuracy && !has_accuracy_)
+            throw std::runtime_error("--guard-measure: " + std::string(loss_name(loss_)) +
+                                     " has no accuracy; there is loss");
         training::hash_model(file_.bytes().data(), file_.bytes().size(), hash_);
     }
 
     void run() {
-        check_places();
+        files_.emplace(options_, file_.path());
         Tokenizer tokenizer(file_.model(), resumed_words());
-        read_lessons(tokenizer);
+        lessons_.emplace(options_, ExampleFormat{file_.info(), loss_, network_.layers[0].state_bits}, file_, tokenizer);
+        words_ = tokenizer.new_words();
         make_learner();
-        const std::optional<Measure> before = measure_guard();
+        before_ = measure_guard();
         if (resumed_) apply_resumed();
         restrict_rows(tokenizer);
         describe();
         const Fitted fitted = train();
         const std::optional<Measure> after = measure_guard();
-        const std::string refusal = guard_refusal(before, after);
-        std::vector<unsigned char> patch;
-        if (refusal.empty()) patch = write_patch(tokenizer.new_words());
-        write_history(fitted);
-        if (!refusal.empty()) throw std::runtime_error(options_.patch + ": not written: " + refusal);
+        const std::string refused = refusal(after);
+        const std::vector<unsigned char> patch = this->patch();
+        if (refused.empty()) files_->write_patch(patch);
+        files_->write_history(fitted.history, has_accuracy_);
+        files_->write_plot(fitted, has_accuracy_);
+        if (!refused.empty()) throw std::runtime_error(options_.patch + ": " + unwritten() + ": " + refused);
         const training::Trainer& trainer = learner_->trainer();
         print({.isa = trainer.isa(),
                .trainer_bytes = learner_->bytes(),
                .has_accuracy = has_accuracy_,
                .fitted = fitted,
                .limited_features =
-                   lessons_.examples.limited + lessons_.validation_set.limited + lessons_.guard_set.limited,
+                   lessons_->examples.limited + lessons_->validation_set.limited + lessons_->guard_set.limited,
                .saturations = trainer.saturations(),
                .saturated_layers = saturated_layers(file_.model(), trainer),
                .restored = fitted.best_epoch > 0 && (options_.restore_best || fitted.stopped),
-               .guard_before = before,
+               .guard_before = before_,
                .guard_after = after,
                .patch = options_.patch,
                .patch_bytes = patch.size(),
@@ -81,14 +78,6 @@ public:
     }
 
 private:
-    /// Refuses what would otherwise show after the training.
-    void check_places() const {
-        if (std::error_code none; std::filesystem::equivalent(options_.patch, file_.path(), none))
-            throw std::runtime_error(options_.patch + ": is the model; what it learns goes to a file of its own");
-        for (const std::string& path : {options_.patch, options_.history, options_.plot})
-            if (!path.empty()) const NewFile writable(path);
-    }
-
     FixedNetwork checked_network() const {
         if (const std::string reason = untrainable(file_.model()); !reason.empty())
             throw std::runtime_error(file_.path() + ": " + reason);
@@ -108,40 +97,8 @@ private:
         throw std::runtime_error(options_.patch + ": " + message(status));
     }
 
-    void read_lessons(Tokenizer& tokenizer) {
-        const ExampleFormat format{file_.info(), loss_, network_.layers[0].state_bits};
-        Lessons& l = lessons_;
-        if (options_.texts.empty()) {
-            l.examples = read_examples(options_.inputs, options_.targets, format);
-        } else {
-            if (file_.info().words == 0)
-                throw std::runtime_error(file_.path() + ": it has no vocabulary, so it cannot read text");
-            l.examples = read_texts(options_.texts, options_.labels, format, file_.model(), tokenizer,
-                                    options_.scope == training::Scope::rows && options_.tokens.empty());
-        }
-        std::uint32_t used = l.examples.count;
-        if (options_.validation_split > 0) {
-            used = static_cast<std::uint32_t>(std::floor(used * (1 - options_.validation_split)));
-            if (used == 0 || used == l.examples.count)
-                throw std::runtime_error(options_.inputs + ": " + grouped(l.examples.count) +
-                                         " sequences cannot be split so: both parts need at least one");
-            l.validation.emplace(l.examples, used, l.examples.count);
-        }
-        l.training.emplace(l.examples, 0, used);
-        if (!options_.validation.empty()) {
-            l.validation_set = read_examples(options_.validation[0], options_.validation[1], format);
-            l.validation.emplace(l.validation_set);
-        }
-        if (options_.guard.empty()) {
-            l.guard = l.validation;
-        } else {
-            l.guard_set = read_examples(options_.guard[0], options_.guard[1], format);
-            l.guard.emplace(l.guard_set);
-        }
-    }
-
     void make_learner() {
-        const Lessons& l = lessons_;
+        const Lessons& l = *lessons_;
         const bool adam = options_.optimizer == training::Optimizer::adam;
         const auto texts = !options_.texts.empty();
         batch_ = std::min(options_.batch.value_or(texts ? 1 : 32),
@@ -196,7 +153,7 @@ private:
             rows_[token] = 1;
         }
         if (new_words)
-            for (const std::uint16_t token : lessons_.examples.tokens) rows_[token] = tokenizer.is_new(token);
+            for (const std::uint16_t token : lessons_->examples.tokens) rows_[token] = tokenizer.is_new(token);
         if (std::find(rows_.begin(), rows_.end(), 1) == rows_.end())
             throw std::runtime_error("the texts have no new word, and --update rows teaches only those; use --update "
                                      "all, or give --tokens");
@@ -205,11 +162,9 @@ private:
 
     void describe() const {
         if (options_.json) return;
-        const Lessons& l = lessons_;
+        const Lessons& l = *lessons_;
         constexpr std::string_view optimizers[] = {"sgd", "rmsprop", "adam"};
-        std::cout << "learning   " << grouped(l.training->order.size()) << " sequences of "
-                  << (l.examples.starts.empty() ? "" : "up to ") << grouped(l.examples.steps) << " steps"
-                  << (l.validation ? ", validation on " + grouped(l.validation->order.size()) : "") << "; "
+        std::cout << "learning   " << l.text() << "; "
                   << loss_name(loss_) << ", " << optimizers[static_cast<int>(options_.optimizer)] << ", learning rate "
                   << shortest(static_cast<float>(rate_)) << ", batch " << batch_ << " ("
                   << learner_->trainer().isa() << ")\nmemory     " << grouped(learner_->bytes())
@@ -217,54 +172,66 @@ private:
                   << (l.validation ? " and as many for the best" : "") << std::endl;
     }
 
+    /// Shows the progress, and puts what was learned so far on the disk.
+    class Watch : public TuneDisplay {
+    public:
+        Watch(Tuning& tuning, std::size_t sequences)
+            : TuneDisplay(tuning.options_.epochs, sequences, tuning.has_accuracy_, !tuning.options_.json),
+              tuning_(tuning) {}
+        void improved(const Fitted& so_far) override { tuning_.save(so_far); }
+
+    private:
+        Tuning& tuning_;
+    };
+
+    /// The guard, where it is the validation, has just been measured.
+    void save(const Fitted& so_far) {
+        const Epoch& epoch = so_far.history.back();
+        if (refusal(options_.guard.empty() ? epoch.validation : measure_guard()).empty()) {
+            files_->write_patch(patch());
+            saved_epoch_ = epoch.number;
+        }
+        files_->write_history(so_far.history, has_accuracy_);
+    }
+
     Fitted train() {
-        const Lessons& l = lessons_;
-        TuneDisplay display(options_.epochs, l.training->order.size() + (l.validation ? l.validation->order.size() : 0),
-                            has_accuracy_, !options_.json);
+        const Lessons& l = *lessons_;
+        Watch watch(*this, l.training->order.size() + (l.validation ? l.validation->order.size() : 0));
         return fit(*learner_, *l.training, l.validation,
                    {.batch = batch_,
                     .epochs = options_.epochs,
                     .patience = options_.patience,
                     .restore_best = options_.restore_best,
                     .seed = options_.seed},
-                   display);
+                   watch);
     }
 
     std::optional<Measure> measure_guard() {
         FitObserver nobody;
-        if (!lessons_.guard) return std::nullopt;
-        return measure(*learner_, *lessons_.guard, nobody);
+        if (!lessons_->guard) return std::nullopt;
+        return measure(*learner_, *lessons_->guard, nobody);
+    }
+
+    /// What became of the patch where the guard refused the training's end.
+    std::string unwritten() const {
+        if (!files_->patched()) return "not written";
+        return "holds epoch " + std::to_string(saved_epoch_) + ", not the end of the training";
+    }
+
+    GuardRule rule() const {
+        const bool by_loss = options_.restore_best || !has_accuracy_;
+        return {options_.guard_by.value_or(by_loss ? GuardBy::loss : GuardBy::accuracy), options_.guard_limit};
     }
 
     /// Why no patch shall be written; empty: it shall.
-    std::string guard_refusal(const std::optional<Measure>& before, const std::optional<Measure>& after) const {
-        if (!before) return {};
-        if (!has_accuracy_ && after->loss <= before->loss) return {};  // both may be 0
-        const double worse = has_accuracy_ ? 100 * (before->accuracy - after->accuracy)
-                                           : 100 * (after->loss / before->loss - 1);
-        if (worse <= options_.guard_limit) return {};
-        return "what must not be forgotten got worse by " + fixed(worse, 2) + (has_accuracy_ ? " points" : " %") +
-               ", more than " + shortest(static_cast<float>(options_.guard_limit)) + " (before: " +
-               measure_text(*before, has_accuracy_) + "; after: " + measure_text(*after, has_accuracy_) +
-               "); see --guard-limit";
+    std::string refusal(const std::optional<Measure>& after) const {
+        return before_ ? guard_refusal(rule(), *before_, *after, has_accuracy_) : "";
     }
 
-    void write_history(const Fitted& fitted) const {
-        const auto write = [](const std::string& path, const std::string& text) {
-            write_whole(path, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
-        };
-        if (!options_.history.empty()) write(options_.history, history_csv(fitted.history, has_accuracy_));
-        if (!options_.plot.empty()) 
-            write(options_.plot,
-                  history_plot(fitted.history, has_accuracy_, fitted.best_epoch,
-                               "training of " + std::filesystem::path(options_.model).filename().string()));
-    }
-
-    std::vector<unsigned char> write_patch(const training::Words& words) {
-        training::Trainer& trainer = learner_->trainer();
-        std::vector<unsigned char> patch(trainer.patch_bytes(base_.data(), words));
-        check(trainer.write_patch(base_.data(), hash_, patch.data(), patch.size(), words));
-        write_patch_file(options_.patch, patch);
+    std::vector<unsigned char> patch() const {
+        const training::Trainer& trainer = learner_->trainer();
+        std::vector<unsigned char> patch(trainer.patch_bytes(base_.data(), words_));
+        check(trainer.write_patch(base_.data(), hash_, patch.data(), patch.size(), words_));
         return patch;
     }
 
@@ -275,7 +242,11 @@ private:
     bool has_accuracy_;
     std::uint8_t hash_[32];
     std::optional<FileBytes> resumed_;
-    Lessons lessons_;
+    std::optional<TuneFiles> files_;
+    std::optional<Lessons> lessons_;
+    training::Words words_;  ///< the new ones
+    std::optional<Measure> before_;  ///< of the guard, with the model as it is
+    std::uint32_t saved_epoch_ = 0;  ///< whose parameters the patch holds
     std::uint32_t batch_ = 1;
     double rate_ = 0;
     std::optional<FixedLearner> learner_;

@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "common/losses.hpp"
+#include "guard.hpp"
 #include "runnel/trainer.hpp"
 
 namespace runnel {
@@ -16,7 +17,9 @@ struct TuneOptions : CommonOptions {
     std::string inputs, targets;
     std::vector<std::string> validation, guard;  ///< inputs, targets
     double validation_split = 0;
-    double guard_limit = 1;  ///< points of accuracy, or per cent of the loss where there is none
+    std::optional<std::uint64_t> shuffle_split;  ///< seed
+    double guard_limit = 1;
+    std::optional<GuardBy> guard_by;  ///< not given: as restore_best chooses, else the accuracy where there is one
     std::vector<std::string> texts, labels;
     std::optional<Loss> loss;
     training::Optimizer optimizer = training::Optimizer::rmsprop;

@@ -17,6 +17,11 @@ training::Scope scope_named(std::string_view name) {
     return named<Scope>(name, scopes);
 }
 
+GuardBy guard_by_named(std::string_view name) {
+    constexpr Named<GuardBy> measures[] = {{"loss", GuardBy::loss}, {"accuracy", GuardBy::accuracy}};
+    return named<GuardBy>(name, measures);
+}
+
 /// A number from `low` to `high`, which CLI::Range also says of one that is none (nan).
 CLI::Validator within(double low, double high) {
     return {[low, high](const std::string& text) -> std::string {
@@ -38,19 +43,26 @@ void add_data(CLI::App& command, TuneOptions& o) {
     command.add_option("--validation", o.validation, "Sequences to validate on after each epoch")
         ->type_name("x.npy y.npy")
         ->expected(2);
-    command.add_option("--validation-split", o.validation_split, "Or the last share of the inputs, 0..1")
+    command.add_option("--validation-split", o.validation_split,
+                       "Or a share of the inputs, 0..1: the last one, in the order of the file")
         ->type_name("SHARE")
         ->check(within(0, 0.999))
         ->excludes("--validation");
+    command.add_option("--shuffle-split", o.shuffle_split, "Draw that share from all inputs: one seed, one split")
+        ->type_name("SEED")
+        ->needs("--validation-split");
     command.add_option("--guard", o.guard, "Sequences that must not be forgotten; those of the validation if not given")
         ->type_name("x.npy y.npy")
         ->expected(2);
-    command.add_option("--guard-limit", o.guard_limit, "By how much they may get worse than with the model as it is: "
-                                                       "points of accuracy, or per cent of the loss where there is "
-                                                       "no accuracy; else no patch is written")
+    command.add_option("--guard-limit", o.guard_limit,
+                       "By how much they may get worse than with the model as it is: points of accuracy, of which one "
+                       "sequence's worth is always allowed, or per cent of the loss; else no patch is written")
         ->type_name("LIMIT")
         ->check(within(0, 1e9))
         ->capture_default_str();
+    add_named_option(command, "--guard-measure", o.guard_by, guard_by_named,
+                     "What that is measured by: loss or accuracy [loss with --restore-best, which chooses by it; else "
+                     "accuracy, where the loss has one]");
     command.add_option("--text", o.texts, "A text to learn from, with its --label; repeatable")
         ->type_name("TEXT")
         ->expected(1)
@@ -132,14 +144,17 @@ void add_tune(CLI::App& program) {
         "tune", "Teach a model with fixed weights (runnel-convert --quantize fixed); what it learns goes to a patch");
     auto options = std::make_shared<TuneOptions>();
     add_common(*command, *options);
-    command->add_option("--patch", options->patch, "File for what was learned; the one before stays as OUT.previous")
+    command->add_option("--patch", options->patch,
+                       "File for what was learned, written after each epoch that is the best so far; the one from "
+                       "before stays as OUT.previous")
         ->type_name("OUT")
         ->required();
     command->add_flag("--resume", options->resume,
                       "Go on from the patch: its parameters, words and step; the optimizer starts afresh");
     add_data(*command, *options);
     add_training(*command, *options);
-    command->add_option("--history", options->history, "Losses and accuracies of each epoch")->type_name("FILE.csv");
+    command->add_option("--history", options->history, "Losses and accuracies of each epoch, written with the patch")
+        ->type_name("FILE.csv");
     command->add_option("--plot", options->plot, "Their curves, drawn by gnuplot")->type_name("FILE.svg");
     command->callback([options] {
         verify_usage(*options);

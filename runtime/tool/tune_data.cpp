@@ -115,7 +115,8 @@ Examples read_texts(const std::vector<std::string>& texts, const std::vector<std
         for (const Token& token : tokenizer.tokens(texts[i]))
             examples.tokens.push_back(static_cast<std::uint16_t>(token.id));
         const std::size_t steps = examples.tokens.size() - examples.starts.back();
-        if (steps == 0) throw std::runtime_error("text " + quote(texts[i]) + " has no word of the vocabulary");
+        if (steps == 0)
+            throw std::runtime_error("text " + quote(texts[i]) + " has no " + tokenizer.piece() + " of the vocabulary");
         examples.steps = std::max(examples.steps, static_cast<std::uint32_t>(steps));
         examples.starts.push_back(examples.tokens.size());
         append_label(examples, labels[i], model, format.loss, format.info.outputs);

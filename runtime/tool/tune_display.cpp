@@ -5,12 +5,16 @@
 #include "common/terminal.hpp"
 
 namespace runnel {
+namespace {
 
-std::string measure_text(const Measure& measure, bool has_accuracy, const std::string& prefix) {
+/// "loss: 0.5432 - accuracy: 0.7421"; `prefix`: "val_".
+std::string measure_text(const Measure& measure, bool has_accuracy, const std::string& prefix = "") {
     std::string text = prefix + "loss: " + fixed(measure.loss, 4);
     if (has_accuracy) text += " - " + prefix + "accuracy: " + fixed(measure.accuracy, 4);
     return text;
 }
+
+}  // namespace
 
 std::string TuneDisplay::epoch_text(std::uint32_t number) const {
     return "Epoch " + std::to_string(number) + "/" + std::to_string(epochs_);

@@ -9,9 +9,6 @@
 
 namespace runnel {
 
-/// "loss: 0.5432 - accuracy: 0.7421"; `prefix`: "val_".
-std::string measure_text(const Measure& measure, bool has_accuracy, const std::string& prefix = "");
-
 /// A bar within an epoch, a line behind it; stops the training after a signal.
 class TuneDisplay : public FitObserver {
 public:

@@ -5,7 +5,7 @@
 
 #include "common/terminal.hpp"
 #include "common/text.hpp"
-#include "tune_display.hpp"
+#include "guard.hpp"
 
 namespace runnel {
 namespace {
@@ -69,8 +69,7 @@ void print(const TuneReport& r, bool as_json) {
     for (const LayerSaturations& s : r.saturated_layers)
         std::cout << "           in " << s.layer << ": " << text_of(s.numbers) << '\n';
     if (r.guard_before)
-        std::cout << "guard      before: " << measure_text(*r.guard_before, r.has_accuracy)
-                  << "; after: " << measure_text(*r.guard_after, r.has_accuracy) << '\n';
+        std::cout << "guard      " << guard_text(*r.guard_before, *r.guard_after, r.has_accuracy) << '\n';
     std::cout << "patch      " << r.patch << ": " << grouped(r.patch_bytes) << " bytes, step " << grouped(r.step)
               << "; changed: " << patched_text(r.changed) << '\n';
 }

@@ -22,6 +22,6 @@ inline std::string shared_data() {
 }
 
 /// A file of tests/golden.
-inline std::string golden(const std::string& name) { return std::string(RUNNEL_GOLDEN) + "/" + name; }
+inline std::string golden(const std::string& name) { return std::string(RUNNEL_GOLDEN "/") + name; }
 
 }  // namespace runnel::test

@@ -54,8 +54,8 @@ struct Data {
         examples.count = 14;
         examples.steps = 1;
     }
-    Part training() const { return {examples, 0, 10}; }
-    Part validation() const { return {examples, 10, 14}; }
+    Part training() const { return Part(examples).part(0, 10); }
+    Part validation() const { return Part(examples).part(10, 14); }
 };
 
 }  // namespace
@@ -117,6 +117,44 @@ TEST_CASE("an observer stops training within an epoch, and the best epoch stays"
     CHECK(fitted.stopped);
     CHECK(fitted.best_epoch == 0);
     CHECK(fitted.history.empty());
+}
+
+TEST_CASE("an observer is told of each epoch that is the best so far; of all where nothing is validated") {
+    struct Noting : FitObserver {
+        explicit Noting(Scripted& of) : learner(of) {}
+        void improved(const Fitted& so_far) override {
+            told.push_back(so_far.history.back().number);
+            parameters.push_back(learner.parameters);
+        }
+        Scripted& learner;
+        std::vector<std::size_t> told, parameters;
+    };
+    const Data data;
+    const auto told = [&](const std::optional<Part>& validation) {
+        Scripted learner({0.9, 0.8, 0.85, 0.8, 0.7});
+        Noting noting(learner);
+        fit(learner, data.training(), validation, {.epochs = 5}, noting);
+        CHECK(noting.parameters == noting.told);
+        return noting.told;
+    };
+    CHECK(told(data.validation()) == std::vector<std::size_t>{1, 2, 5});
+    CHECK(told(std::nullopt) == std::vector<std::size_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("targets are sorted where they only rise or only fall") {
+    const auto sorted = [](std::vector<std::int32_t> targets, std::uint32_t count) {
+        Examples examples;
+        examples.targets = std::move(targets);
+        examples.count = count;
+        return targets_sorted(examples);
+    };
+    CHECK(sorted({0, 0, 1, 1}, 4));
+    CHECK(sorted({5, 3, 3, -1}, 4));
+    CHECK_FALSE(sorted({0, 1, 0, 1}, 4));
+    CHECK_FALSE(sorted({1, 1, 1}, 3));
+    CHECK_FALSE(sorted({1}, 1));
+    CHECK(sorted({1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}, 4));        // classes 0, 0, 1, 2
+    CHECK_FALSE(sorted({1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1}, 4));  // classes 0, 2, 1, 2
 }
 
 TEST_CASE("sequences of different lengths go one by one") {

@@ -1,11 +1,14 @@
 #include "patch_file.hpp"
 
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "power_cut.hpp"
 #include "runtime/common/traced.hpp"
 #include "support/files.hpp"
 #include "support/skip.hpp"
+#include "tune_files.hpp"
 
 using namespace runnel::test;
 using runnel::previous_patch;
@@ -48,4 +51,32 @@ TEST_CASE("a power cut at any system call leaves the old or the new patch, whole
     CHECK(stop > 20);
     CHECK(saw_old);
     CHECK(saw_new);
+}
+
+TEST_CASE("a power cut in the midst of a training leaves the patch before it or one of its own, whole") {
+    if (!Traced::possible()) {
+        skip_case("no process can be traced here");
+        return;
+    }
+    const std::vector<std::string> patches{text(patch('a')), text(patch('b')), text(patch('c'))};
+    std::set<std::string> seen;
+    Outcome outcome = Outcome::cut;
+    for (std::size_t stop = 0; outcome == Outcome::cut; ++stop) {
+        CAPTURE(stop);
+        const Folder folder;
+        runnel::TuneOptions options;
+        options.patch = folder.file("p");
+        runnel::write_patch_file(options.patch, patch('a'));
+        outcome = cut_power(folder.file(""), stop, [&] {
+            runnel::TuneFiles files(options, folder.file("model"));
+            files.write_patch(patch('b'));
+            files.write_patch(patch('c'));
+        });
+        REQUIRE(outcome != Outcome::unsynced);
+        const std::string now = contents(options.patch);
+        REQUIRE(std::find(patches.begin(), patches.end(), now) != patches.end());
+        if (now != patches[0]) REQUIRE(contents(previous_patch(options.patch)) == patches[0]);
+        if (outcome == Outcome::cut) seen.insert(now);
+    }
+    CHECK(seen == std::set(patches.begin(), patches.end()));
 }

@@ -78,15 +78,16 @@ LiveProgram::LiveProgram(const std::vector<std::string>& arguments) {
 }
 
 LiveProgram::~LiveProgram() {
-    if (child_ > 0) {
-        ::kill(child_, SIGKILL);
-        (void)end();
-    }
+    if (child_ > 0) kill();
 }
 
 std::string LiveProgram::answer(const std::string& line) {
+    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) return {};
+    return this->line();
+}
+
+std::string LiveProgram::line() {
     std::string text;
-    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) return text;
     for (int c; (c = std::fgetc(from_)) != EOF && c != '\n';) text += static_cast<char>(c);
     return text;
 }
@@ -97,6 +98,11 @@ int LiveProgram::end() {
     std::fclose(from_);
     child_ = 0;
     return exit_code;
+}
+
+void LiveProgram::kill() {
+    ::kill(child_, SIGKILL);
+    (void)end();
 }
 
 Result convert(std::vector<std::string> arguments) {

@@ -33,8 +33,12 @@ public:
 
     /// What it answers to a line; empty if it ended without an answer.
     std::string answer(const std::string& line);
+    /// The next line of its output; empty if it ended without one.
+    std::string line();
     /// Ends its input and waits; the exit code, negative: the signal that ended it.
     int end();
+    /// Ends it as nothing can be caught or delayed.
+    void kill();
 
 private:
     pid_t child_ = 0;

@@ -93,3 +93,30 @@ TEST_CASE("new words take the tokens behind the vocabulary, and travel in a patc
     CHECK(ids(other.tokens("naïve cafés exist")) == std::vector<std::uint32_t>{1, 6, 2, 7});
     CHECK(other.tokens("exist")[1].known);
 }
+
+TEST_CASE("where all words are single characters, each of a text is one, the space too") {
+    TinyModel tiny = reader();
+    tiny.tokens = 8;
+    tiny.vocabulary = {"<pad>", "<start>", "UNK", "\" \"", "a", "é", "A"};
+    const Loaded loaded(tiny);
+    REQUIRE(loaded.status == Status::ok);
+    Tokenizer tokenizer(loaded.model);
+    CHECK(tokenizer.by_character());
+    CHECK(ids(tokenizer.tokens("aA É!")) == std::vector<std::uint32_t>{1, 4, 6, 3, 5, 2});
+    CHECK(ids(tokenizer.tokens("\xEF\xBB\xBF\xff")) == std::vector<std::uint32_t>{1, 2});
+    CHECK(tokenizer.learn("a b") == "");
+    CHECK(ids(tokenizer.tokens("Bab")) == std::vector<std::uint32_t>{1, 7, 4, 7});
+    CHECK(tokenizer.learn("!") == "!");
+}
+
+TEST_CASE("one longer word, or none, and texts are read by words") {
+    TinyModel tiny = reader();
+    tiny.vocabulary = {"<pad>", "<start>", "<unknown>", "a", "an", "b"};
+    const Loaded words(tiny);
+    CHECK_FALSE(Tokenizer(words.model).by_character());
+    CHECK(ids(Tokenizer(words.model).tokens("b an")) == std::vector<std::uint32_t>{1, 5, 4});
+    tiny.vocabulary = {"<pad>", "<start>", "<unknown>"};
+    const Loaded names(tiny);
+    REQUIRE(names.status == Status::ok);
+    CHECK_FALSE(Tokenizer(names.model).by_character());
+}
