@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "converted.hpp"
+#include "golden_case.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
@@ -32,12 +33,6 @@ void check(std::span<const float> answer, const nlohmann::json& expected) {
     }
 }
 
-converter::Graph read(const std::string& file, const std::string& architecture) {
-    const auto bytes = [](const std::string& name) { return converter::read_file(test::golden("keras/" + name)); };
-    return architecture.empty() ? converter::read_model(bytes(file)).graph
-                                : converter::read_weights(bytes(file), bytes(architecture)).graph;
-}
-
 }  // namespace
 
 TEST_CASE("the golden Keras models answer as Keras does") {
@@ -46,7 +41,7 @@ TEST_CASE("the golden Keras models answer as Keras does") {
     for (const auto& model : cases) {
         const std::string file = model.at("file");
         CAPTURE(file);
-        test::Converted converted(read(file, model.value("architecture", "")));
+        test::Converted converted(test::graph_of(model));
         CHECK(converted.info().parameters == model.at("parameters").get<std::uint64_t>());
         const auto& expected = model.at("output");
         const bool sequence = converted.info().returns_sequence;

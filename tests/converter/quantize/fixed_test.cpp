@@ -7,10 +7,9 @@
 #include <random>
 
 #include "../error_message.hpp"
-#include "formats/file.hpp"
+#include "../golden_case.hpp"
 #include "graph/fuse_activations.hpp"
 #include "quantize/state_bounds.hpp"
-#include "readers/readers.hpp"
 #include "running.hpp"
 #include "support/models.hpp"
 #include "support/shared_data.hpp"
@@ -22,8 +21,6 @@ using schema::Cell;
 using schema::Format;
 
 namespace {
-
-Graph graph_of(const std::string& path) { return read_model(read_file(path)).graph; }
 
 /// Power of the rounding of a tensor with that many fraction bits, as a share of the tensor's own.
 double share_of_rounding(const std::vector<float>& values, int bits) {
@@ -64,7 +61,7 @@ TEST_CASE("the golden Keras models in integers, within what their fraction bits 
     double margins = 0;
     for (const auto& model : cases) {
         const std::string file = model.at("file");
-        const Graph graph = fuse_activations(graph_of(test::golden("keras/" + file)));
+        const Graph graph = fuse_activations(test::graph_of(model));
         const bool one_hot =
             model.at("input")[0].is_number() && std::holds_alternative<Recurrent>(graph.layers[0].kind);
         for (const Format format : {Format::fixed, Format::fixed8}) {
