@@ -48,7 +48,7 @@ inline std::vector<std::uint8_t> as_bytes(const std::vector<float>& values) {
 /// empty.
 inline std::vector<std::uint8_t> packed(const Packing& p, const std::vector<float>& kernel,
                                         const std::vector<float>& recurrent) {
-    std::vector<float> values(p.size());
+    std::vector<float> values(std::size_t(p.size()));
     for (std::size_t gate = 0; gate < p.gates; ++gate)
         for (std::size_t unit = 0; unit < p.units; ++unit) {
             const std::size_t column = gate * p.units + unit, width = p.gates * p.units;
