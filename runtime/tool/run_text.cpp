@@ -9,6 +9,7 @@
 #include "common/text.hpp"
 #include "common/timing.hpp"
 #include "run.hpp"
+#include "runnel/fixed_model.hpp"
 #include "tokenizer.hpp"
 
 namespace runnel {
@@ -114,7 +115,9 @@ void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps, co
               << " after " << words << ' ' << word << (words == 1 ? "" : "s");
     if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
     std::cout << "; " << fixed(median_ns(steps), 0) << " ns a " << word << " (" << info.isa << ")\n";
-    if (info.words < info.inputs) std::cout << "its vocabulary has " << vocabulary_text(info) << '\n';
+    // A fixed model keeps tokens without a word for those that it learns.
+    if (info.words < info.inputs && !is_fixed(loaded.model()))
+        std::cout << "its vocabulary has " << vocabulary_text(info) << '\n';
 }
 
 void print_json(const LoadedModel& loaded, const std::vector<Step>& steps, bool every_step) {
