@@ -81,7 +81,7 @@ std::vector<std::pair<std::filesystem::path, std::string>> make_reports(const Op
                                                                         const StoredGraph& stored,
                                                                         const Metadata& metadata,
                                                                         const std::optional<npy::File>& input,
-                                                                        const RangeChoices& choices) {
+                                                                        const std::optional<RangeChoices>& choices) {
     if (options.reports.empty()) return {};
     if (!input) throw Error("a report compares the models on data: --calibrate X.npy");
     std::optional<npy::File> targets;
@@ -136,10 +136,10 @@ std::string convert(const Options& options) {
     std::optional<npy::File> input;
     std::optional<Calibration> calibration;
     if (options.calibrate) calibration = calibrate(model.graph, input.emplace(*options.calibrate));
-    RangeChoices choices;
+    std::optional<RangeChoices> choices;
     const StoredGraph stored = naming(options.input, [&] {
         return input && is_integer(options.formats.matrices)
-                   ? choose_ranges(model.graph, options.formats, *calibration, *input, choices)
+                   ? choose_ranges(model.graph, options.formats, *calibration, *input, choices.emplace())
                    : quantize(model.graph, options.formats, calibration ? &*calibration : nullptr);
     });
     const FileImage file = pack(stored, metadata);
@@ -156,7 +156,7 @@ std::string convert(const Options& options) {
     }
     for (const auto& [path, text] : reports) write_whole(path, bytes_of(text));
     return summary(model, options.output.string(), file.bytes().size(), weight_bytes) + numbers_text(stored) +
-           choices_text(choices) + (options.fresh ? untrainable_text(file) : "");
+           (choices ? choices_text(*choices) : "") + (options.fresh ? untrainable_text(file) : "");
 }
 
 }  // namespace runnel::converter

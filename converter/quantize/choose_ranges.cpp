@@ -6,6 +6,7 @@
 
 #include "common/text.hpp"
 #include "quantize/correct_heads.hpp"
+#include "run/difference.hpp"
 #include "run/running_model.hpp"
 
 namespace runnel::converter {
@@ -14,49 +15,18 @@ namespace {
 constexpr double dynamic_gain = 0.5;              ///< decibels
 constexpr std::size_t most_numbers = 20'000'000;  ///< weights times steps of a trial
 
-/// The float32 model's answers to some of the sequences, evenly taken, and how far other models are from them.
-class Reference {
-public:
-    /// `most_steps`: of all that are taken; at least one sequence is.
-    Reference(const Graph& graph, const npy::File& input, std::size_t most_steps) : input_(input) {
-        RunningModel model(in_float(graph));
-        const Sequences all(input.array(), input.path(), model.model().info());
-        const std::size_t most = std::max<std::size_t>(1, most_steps / all.steps());
-        stride_ = (all.count() + most - 1) / most;
-        run(model, [&](float y) { answers_.push_back(y); });
-    }
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
-    /// Signal beside noise in decibels.
-    double snr(const StoredGraph& stored) const {
-        RunningModel model(stored);
-        double signal = 0, noise = 0;
-        std::size_t i = 0;
-        run(model, [&](float y) {
-            const double exact = answers_[i++], error = double(y) - exact;
-            signal += exact * exact, noise += error * error;
-        });
-        if (noise == 0) return std::numeric_limits<double>::infinity();
-        const double db = 10 * std::log10(signal / noise);
-        return std::isnan(db) ? -std::numeric_limits<double>::infinity() : db;
-    }
-
-private:
-    template <class F> void run(RunningModel& model, F each) const {
-        Session& session = model.session();
-        Sequences sequences(input_.array(), input_.path(), model.model().info());
-        for (std::size_t n = 0; n < sequences.count(); n += stride_) {
-            session.reset();
-            for (std::size_t t = 0; t < sequences.steps(); ++t) {
-                sequences.step(session, n, t);
-                for (const float y : session.output()) each(y);
-            }
-        }
-    }
-
-    const npy::File& input_;
-    std::size_t stride_ = 1;
-    std::vector<float> answers_;
-};
+/// How near the model comes to the original over every `stride`th sequence, in decibels.
+double snr(RunningModel& original, const StoredGraph& stored, const npy::File& input, std::size_t stride) {
+    RunningModel model(stored);
+    Difference difference;
+    for_each_step(
+        input, original, model,
+        [&](std::size_t, std::size_t t) { difference.add(original.output(), model.output(), t); }, stride);
+    if (std::isnan(difference.root_mean_square())) return -infinity;
+    return difference.largest() == 0 ? infinity : difference.snr().value_or(-infinity);
+}
 
 /// The places of the rules that decide about a range: which ones a model has taken its ranges from.
 std::vector<std::size_t> places_of(const StoredGraph& stored) {
@@ -73,10 +43,13 @@ std::vector<std::size_t> places_of(const StoredGraph& stored) {
     return places;
 }
 
-std::size_t weights_of(const Graph& graph) {
-    std::size_t all = 1;
-    for (const Layer& layer : graph.layers) all += layer.parameters;
-    return all;
+/// Such that a trial's steps, each of which costs about the model's weights, stay within bounds.
+std::size_t stride_of(const Graph& graph, const npy::File& input, const ModelInfo& info) {
+    const Sequences sequences(input.array(), input.path(), info);
+    std::size_t weights = 1;
+    for (const Layer& layer : graph.layers) weights += layer.parameters;
+    const std::size_t most = std::max<std::size_t>(1, most_numbers / weights / sequences.steps());
+    return (sequences.count() + most - 1) / most;
 }
 
 }  // namespace
@@ -85,27 +58,27 @@ StoredGraph choose_ranges(const Graph& graph, const Formats& formats, const Cali
                           const npy::File& input, RangeChoices& choices) {
     RangeRules rules(graph.layers.size() + 1, usual_rule(formats.matrices));
     const auto made = [&] { return quantize(graph, formats, &calibration, rules); };
-    const Reference part(graph, input, most_numbers / weights_of(graph));
+    RunningModel original(in_float(graph));
+    const std::size_t stride = stride_of(graph, input, original.model().info());
     for (const std::size_t place : places_of(made())) {
         RangeChoice choice{place == 0 ? "features" : "output of " + excerpt(graph.layers[place - 1].name), {}, {}};
-        double best = -std::numeric_limits<double>::infinity();
+        double best = -infinity;
         for (const Origin rule : {Origin::least_squares, Origin::percentile, Origin::maximum, Origin::dynamic}) {
             rules[place] = rule;
-            const double snr = part.snr(made());
-            choice.trials.push_back({rule, snr});
-            if (snr > best + (rule == Origin::dynamic ? dynamic_gain : 0) || choice.trials.size() == 1)
-                best = snr, choice.chosen = rule;
+            const double near = snr(original, made(), input, stride);
+            choice.trials.push_back({rule, near});
+            if (near > best + (rule == Origin::dynamic ? dynamic_gain : 0) || choice.trials.size() == 1)
+                best = near, choice.chosen = rule;
         }
         rules[place] = choice.chosen;
         choices.places.push_back(std::move(choice));
     }
 
-    const Reference whole(graph, input, std::numeric_limits<std::size_t>::max());
     StoredGraph uncalibrated = quantize(graph, formats, nullptr);
-    choices.uncalibrated = whole.snr(uncalibrated);
+    choices.uncalibrated = snr(original, uncalibrated, input, 1);
     StoredGraph calibrated = made();
     correct_heads(graph, calibrated, input);
-    choices.calibrated = whole.snr(calibrated);
+    choices.calibrated = snr(original, calibrated, input, 1);
     choices.left_out = !(choices.calibrated >= choices.uncalibrated);
     return choices.left_out ? std::move(uncalibrated) : std::move(calibrated);
 }

@@ -22,7 +22,8 @@ struct RangeChoice {
 /// What was written, and why.
 struct RangeChoices {
     std::vector<RangeChoice> places;
-    /// Of the model's output over all of the data, in decibels; infinite where it is the float32 model's.
+    /// Of the model's output over all of the data, in decibels; infinite where it is the float32 model's, minus
+    /// infinity where nothing of it is left.
     double calibrated = 0, uncalibrated = 0;
     bool left_out = false;  ///< calibration would have made the model worse: it is the uncalibrated one
 };

@@ -8,27 +8,9 @@
 #include "common/npy.hpp"
 #include "graph/stored.hpp"
 #include "quantize/choose_ranges.hpp"
+#include "run/difference.hpp"
 
 namespace runnel::converter {
-
-/// Differences between the outputs of the two, over all steps. The signal-to-noise ratio is that of the sums of
-/// squares.
-class Difference {
-public:
-    /// `step`: counted over all sequences.
-    void add(std::span<const float> original, std::span<const float> converted, std::size_t step);
-
-    /// In decibels; none where the outputs are equal or the original's are all zero.
-    std::optional<double> snr() const;
-    double largest() const { return largest_; }
-    std::size_t worst_step() const { return worst_step_; }
-    /// Of all values.
-    double root_mean_square() const;
-
-private:
-    double signal_ = 0, noise_ = 0, largest_ = 0;
-    std::size_t values_ = 0, worst_step_ = 0;
-};
 
 struct LayerComparison {
     std::string name, kind, format;
@@ -52,8 +34,8 @@ struct Comparison {
     std::string loss;                      ///< its name; empty without targets
     Side before, after;
     std::vector<LayerComparison> layers;
-    RangeChoices choices;             ///< empty where the format is not integer
-    std::vector<Difference> by_step;  ///< of the model's output, one for each step of a sequence
+    std::optional<RangeChoices> choices;  ///< none where the format is not integer
+    std::vector<Difference> by_step;      ///< of the model's output, one for each step of a sequence
     /// Output `traced` of both over the sequence with the largest difference.
     std::size_t traced = 0, traced_sequence = 0;
     std::vector<float> trace_before, trace_after;

@@ -71,9 +71,9 @@ std::string percent(double fraction) { return fixed(100 * fraction, 2) + " %"; }
 std::string cards(const Comparison& c) {
     const Change answers = judge_answers(c).change;
     std::string text = "<div class=\"cards\">\n";
-    text += card("file", fixed(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
-                 grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes",
-                 judge_size(c).change);
+    text +=
+        card("file", fixed(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
+             grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes", judge_size(c).change);
     text += card("step", fixed(c.after.ns_per_step, 1) + " ns",
                  "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa, judge_time(c).change);
     text += card("output", snr_text(c.output()), "largest difference " + significant(c.output().largest(), 3));
@@ -98,25 +98,25 @@ std::string layer_row(const LayerComparison& layer, const Comparison& c) {
                       cell(grouped(layer.bytes_after), "float32 " + grouped(layer.bytes_before), number);
     if (!layer.output) return row + "<td></td><td></td></tr>\n";
     const Difference& d = *layer.output;
-    const std::string place = "step " + std::to_string(d.worst_step() % c.steps) + " of sequence " +
-                              std::to_string(d.worst_step() / c.steps);
+    const std::string place =
+        "step " + std::to_string(d.worst_step() % c.steps) + " of sequence " + std::to_string(d.worst_step() / c.steps);
     row += cell(snr_text(d), "", number);
     row += d.largest() > 0 ? cell(significant(d.largest(), 3), place, number) : "<td></td>";
     return row + "</tr>\n";
 }
 
 std::string layer_table(const Comparison& c) {
-    std::string text = "<div class=\"wide\"><table><thead><tr><th>layer</th><th>numbers</th><th class=\"number\">bytes"
-                       "</th><th class=\"number\">signal to noise</th><th class=\"number\">largest difference</th>"
-                       "</tr></thead><tbody>\n";
+    std::string text =
+        "<div class=\"wide\"><table><thead><tr><th>layer</th><th>numbers</th><th class=\"number\">bytes"
+        "</th><th class=\"number\">signal to noise</th><th class=\"number\">largest difference</th>"
+        "</tr></thead><tbody>\n";
     for (const LayerComparison& layer : c.layers) text += layer_row(layer, c);
     return text + "</tbody></table></div>\n";
 }
 
 /// Why the ranges are as they are.
 std::string choices_part(const Comparison& c) {
-    const std::string text = choices_text(c.choices);
-    return text.empty() ? "" : "<pre>" + escaped(text) + "</pre>\n";
+    return c.choices ? "<pre>" + escaped(choices_text(*c.choices)) + "</pre>\n" : "";
 }
 
 }  // namespace

@@ -25,6 +25,19 @@ Json as_json(const Side& side) {
             {"accuracy", or_null(side.accuracy)}};
 }
 
+Json as_json(const RangeChoices& choices) {
+    Json places = Json::array();
+    for (const RangeChoice& choice : choices.places) {
+        Json trials = Json::object();
+        for (const RangeChoice::Trial& trial : choice.trials) trials[origin_text(trial.rule)] = trial.snr;
+        places.push_back({{"place", choice.place}, {"chosen", origin_text(choice.chosen)}, {"snr_db", trials}});
+    }
+    return {{"snr_db", choices.calibrated},
+            {"uncalibrated_snr_db", choices.uncalibrated},
+            {"left_out", choices.left_out},
+            {"ranges", places}};
+}
+
 }  // namespace
 
 std::string json_report(const Comparison& c) {
@@ -39,12 +52,6 @@ std::string json_report(const Comparison& c) {
                           {"output", layer.output ? as_json(*layer.output, c) : Json()}});
     for (const Difference& step : c.by_step)
         steps.push_back({{"rms", step.root_mean_square()}, {"largest", step.largest()}});
-    Json ranges = Json::array();
-    for (const RangeChoice& choice : c.choices.places) {
-        Json trials = Json::object();
-        for (const RangeChoice::Trial& trial : choice.trials) trials[origin_text(trial.rule)] = trial.snr;
-        ranges.push_back({{"place", choice.place}, {"chosen", origin_text(choice.chosen)}, {"snr_db", trials}});
-    }
     const Json report{{"model", c.title},
                       {"verdict", verdict(c)},
                       {"command", c.command},
@@ -58,10 +65,7 @@ std::string json_report(const Comparison& c) {
                       {"before", as_json(c.before)},
                       {"after", as_json(c.after)},
                       {"output", as_json(c.output(), c)},
-                      {"ranges", ranges},
-                      {"calibrated_snr_db", c.choices.calibrated},
-                      {"uncalibrated_snr_db", c.choices.uncalibrated},
-                      {"calibration_left_out", c.choices.left_out},
+                      {"calibration", c.choices ? as_json(*c.choices) : Json()},
                       {"layers", layers},
                       {"by_step", steps}};
     return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -57,7 +57,9 @@ std::string ranges_text(const Numbers& numbers) {
 }
 
 std::string choices_text(const RangeChoices& choices) {
-    const auto decibels = [](double db) { return std::isinf(db) ? "exact" : significant(db, 3) + " dB"; };
+    const auto decibels = [](double db) {
+        return !std::isinf(db) ? significant(db, 3) + " dB" : db > 0 ? "exact" : "lost";
+    };
     std::string text;
     for (const RangeChoice& choice : choices.places) {
         text += "  range of " + choice.place + ": " + origin_text(choice.chosen);
@@ -68,7 +70,6 @@ std::string choices_text(const RangeChoices& choices) {
                 others += std::string(others.empty() ? "" : ", ") + origin_text(trial.rule) + ' ' + decibels(trial.snr);
         text += " (" + others + ")\n";
     }
-    if (choices.calibrated == 0 && choices.uncalibrated == 0) return text;
     return text +
            (choices.left_out ? "Written without the calibration, which on its own data comes to " +
                                    decibels(choices.calibrated) + ", and without it "

@@ -14,8 +14,7 @@ const char* origin_text(Origin origin);
 /// weights.
 std::string ranges_text(const Numbers& numbers);
 
-/// A line for each place whose range was chosen on data, with what the others gave, and one for the whole; "" without
-/// data.
+/// A line for each place whose range was chosen on data, with what the others gave, and one for the whole.
 std::string choices_text(const RangeChoices& choices);
 
 }  // namespace runnel::converter

@@ -9,7 +9,7 @@ namespace runnel::converter {
 /// One self-contained page, plots included.
 std::string html_report(const Comparison& comparison);
 
-/// An object with the same numbers; differences of infinite signal-to-noise ratio have null there.
+/// An object with the same numbers; what has an infinite signal-to-noise ratio has null there.
 std::string json_report(const Comparison& comparison);
 
 }  // namespace runnel::converter

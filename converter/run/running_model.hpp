@@ -54,11 +54,12 @@ private:
     bool fresh_ = true;  ///< no step has been made since the reset that was not masked
 };
 
-/// Runs all sequences through two models side by side, each from zero state, and calls f(sequence, step) after each
-/// step.
-template <class F> void for_each_step(const npy::File& input, RunningModel& first, RunningModel& second, F f) {
+/// Runs every `stride`th sequence through two models side by side, each from zero state, and calls f(sequence, step)
+/// after each step.
+template <class F>
+void for_each_step(const npy::File& input, RunningModel& first, RunningModel& second, F f, std::size_t stride = 1) {
     Sequences sequences(input.array(), input.path(), first.model().info());
-    for (std::size_t n = 0; n < sequences.count(); ++n) {
+    for (std::size_t n = 0; n < sequences.count(); n += stride) {
         first.reset(), second.reset();
         for (std::size_t t = 0; t < sequences.steps(); ++t) {
             sequences.step(first, n, t);

@@ -1,5 +1,6 @@
 #include "lessons.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <random>

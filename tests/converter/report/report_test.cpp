@@ -50,6 +50,7 @@ TEST_CASE("a report of a fixed model: its recurrent layers' states and its answe
         CHECK(report["layers"][0]["output"].is_null());
         for (const int layer : {1, 2}) CHECK(report["layers"][layer]["output"]["snr_db"].get<double>() > least);
         CHECK(report["saturations"] == 0);
+        CHECK(report["calibration"].is_null());  // what int8 and int8x16 choose among
     }
 }
 
@@ -79,6 +80,12 @@ TEST_CASE("a report of the shipped model") {
     for (const auto& step : report["by_step"]) largest = std::max(largest, step["largest"].get<double>());
     CHECK(report["output"]["largest"] == largest);
     CHECK(report["output"]["snr_db"] > 20);
+    // The report's own comparison and that of the choice look at the same outputs.
+    const auto& calibration = report["calibration"];
+    CHECK(calibration["snr_db"].get<double>() >= calibration["uncalibrated_snr_db"].get<double>());
+    CHECK(calibration["snr_db"].get<double>() == doctest::Approx(report["output"]["snr_db"].get<double>()));
+    CHECK(calibration["left_out"] == false);
+    CHECK(contains(result.out, "Calibrated: "));
     const std::size_t worst = report["output"]["worst"]["step"];
     CHECK(report["by_step"][worst]["largest"] == largest);
 

@@ -1,6 +1,6 @@
-#include <cmath>
+#include "run/difference.hpp"
 
-#include "report/comparison.hpp"
+#include <cmath>
 
 namespace runnel::converter {
 
