@@ -66,11 +66,11 @@ double refine_row(std::initializer_list<Part> parts, const Moments& moments, std
 
 double step_of(float stored, float code_value) { return double(stored) / (code_value == 0 ? 1 : double(code_value)); }
 
-std::span<const float> row_of(const Matrix& matrix, std::size_t row) {
+std::span<const float> weights_of(const Matrix& matrix, std::size_t row) {
     return {matrix.values.data() + row * matrix.columns, matrix.columns};
 }
 
-std::span<std::int8_t> row_of(std::vector<std::int8_t>& codes, const Matrix& matrix, std::size_t row) {
+std::span<std::int8_t> codes_of(std::vector<std::int8_t>& codes, const Matrix& matrix, std::size_t row) {
     return {codes.data() + row * matrix.columns, matrix.columns};
 }
 
@@ -81,9 +81,9 @@ void refine(Recurrent& r, Numbers& numbers, const Moments& moments) {
     for (std::size_t row = 0; row < r.recurrent.rows; ++row) {
         const bool candidate = row >= 2 * r.units;
         if (candidate && r.cell == schema::Cell::gru_reset_before) return;
-        const Part input{row_of(r.input, row), row_of(numbers.input, r.input, row),
+        const Part input{weights_of(r.input, row), codes_of(numbers.input, r.input, row),
                          step_of(numbers.input_scales[row], numbers.input_scale), 0};
-        const Part state{row_of(r.recurrent, row), row_of(numbers.recurrent, r.recurrent, row),
+        const Part state{weights_of(r.recurrent, row), codes_of(numbers.recurrent, r.recurrent, row),
                          step_of(numbers.recurrent_scales[row], numbers.state_scale), moments.size() - r.units};
         if (candidate && r.cell == schema::Cell::gru) {  // the parts have a bias each
             r.bias[row] += static_cast<float>(refine_row({input}, moments, most));
@@ -97,7 +97,7 @@ void refine(Recurrent& r, Numbers& numbers, const Moments& moments) {
 void refine(Dense& dense, Numbers& numbers, const Moments& moments) {
     for (std::size_t row = 0; row < dense.weights.rows; ++row)
         dense.bias[row] +=
-            static_cast<float>(refine_row({{row_of(dense.weights, row), row_of(numbers.input, dense.weights, row),
+            static_cast<float>(refine_row({{weights_of(dense.weights, row), codes_of(numbers.input, dense.weights, row),
                                             step_of(numbers.input_scales[row], numbers.input_scale), 0}},
                                           moments, largest_row_sum(largest_code(numbers.format))));
 }

@@ -11,7 +11,7 @@
 namespace runnel::converter::keras {
 namespace {
 
-struct Named {
+struct KnownFunction {
     std::string_view name;
     Function function;
     float alpha = 0;  ///< Keras' default of the function's parameter
@@ -19,47 +19,47 @@ struct Named {
 
 /// Names and defaults of keras.activations, 2.0 to 3.
 constexpr std::array known = {
-    Named{"linear", Function::linear},
-    Named{"tanh", Function::tanh},
-    Named{"sigmoid", Function::sigmoid},
-    Named{"relu", Function::relu},
-    Named{"hard_sigmoid", Function::hard_sigmoid},
-    Named{"softmax", Function::softmax},
-    Named{"log_softmax", Function::log_softmax},
-    Named{"softplus", Function::softplus},
-    Named{"softsign", Function::softsign},
-    Named{"elu", Function::elu, 1},
-    Named{"selu", Function::selu},
-    Named{"exponential", Function::exponential},
-    Named{"silu", Function::silu},
-    Named{"swish", Function::silu},
-    Named{"hard_silu", Function::hard_silu},
-    Named{"hard_swish", Function::hard_silu},
-    Named{"gelu", Function::gelu},
-    Named{"relu6", Function::relu6},
-    Named{"leaky_relu", Function::leaky_relu, 0.2f},
-    Named{"mish", Function::mish},
-    Named{"celu", Function::celu, 1},
-    Named{"hard_tanh", Function::hard_tanh},
-    Named{"log_sigmoid", Function::log_sigmoid},
-    Named{"tanh_shrink", Function::tanh_shrink},
-    Named{"squareplus", Function::squareplus},
-    Named{"soft_shrink", Function::soft_shrink, 0.5f},
-    Named{"hard_shrink", Function::hard_shrink, 0.5f},
-    Named{"sparse_plus", Function::sparse_plus},
-    Named{"sparse_sigmoid", Function::sparse_sigmoid},
-    Named{"sparsemax", Function::sparsemax},
-    Named{"glu", Function::glu},
+    KnownFunction{"linear", Function::linear},
+    KnownFunction{"tanh", Function::tanh},
+    KnownFunction{"sigmoid", Function::sigmoid},
+    KnownFunction{"relu", Function::relu},
+    KnownFunction{"hard_sigmoid", Function::hard_sigmoid},
+    KnownFunction{"softmax", Function::softmax},
+    KnownFunction{"log_softmax", Function::log_softmax},
+    KnownFunction{"softplus", Function::softplus},
+    KnownFunction{"softsign", Function::softsign},
+    KnownFunction{"elu", Function::elu, 1},
+    KnownFunction{"selu", Function::selu},
+    KnownFunction{"exponential", Function::exponential},
+    KnownFunction{"silu", Function::silu},
+    KnownFunction{"swish", Function::silu},
+    KnownFunction{"hard_silu", Function::hard_silu},
+    KnownFunction{"hard_swish", Function::hard_silu},
+    KnownFunction{"gelu", Function::gelu},
+    KnownFunction{"relu6", Function::relu6},
+    KnownFunction{"leaky_relu", Function::leaky_relu, 0.2f},
+    KnownFunction{"mish", Function::mish},
+    KnownFunction{"celu", Function::celu, 1},
+    KnownFunction{"hard_tanh", Function::hard_tanh},
+    KnownFunction{"log_sigmoid", Function::log_sigmoid},
+    KnownFunction{"tanh_shrink", Function::tanh_shrink},
+    KnownFunction{"squareplus", Function::squareplus},
+    KnownFunction{"soft_shrink", Function::soft_shrink, 0.5f},
+    KnownFunction{"hard_shrink", Function::hard_shrink, 0.5f},
+    KnownFunction{"sparse_plus", Function::sparse_plus},
+    KnownFunction{"sparse_sigmoid", Function::sparse_sigmoid},
+    KnownFunction{"sparsemax", Function::sparsemax},
+    KnownFunction{"glu", Function::glu},
 };
 
 Activation by_name(const LayerConfig& layer, const std::string& name, int keras_major) {
-    for (const Named& entry : known) {
+    for (const KnownFunction& entry : known) {
         if (entry.name != name) continue;
         const bool keras3_form = entry.function == Function::hard_sigmoid && keras_major >= 3;
         return {keras3_form ? Function::hard_sigmoid_keras3 : entry.function, entry.alpha};
     }
     std::vector<std::string> names;
-    for (const Named& entry : known) names.emplace_back(entry.name);
+    for (const KnownFunction& entry : known) names.emplace_back(entry.name);
     throw layer_error(layer, "its activation '" + excerpt(name) + "' is not one of Keras' own; train with one of " +
                                  listed(names));
 }
@@ -121,7 +121,7 @@ bool is_activation_layer(const LayerConfig& layer) {
     const std::string& name = layer.class_name;
     if (name == "Activation" || name == "ReLU" || name == "LeakyReLU" || name == "ELU" || name == "Softmax")
         return true;
-    return layer.operation && std::any_of(known.begin(), known.end(), [&](const Named& entry) {
+    return layer.operation && std::any_of(known.begin(), known.end(), [&](const KnownFunction& entry) {
                return entry.name == function_of(name);
            });
 }

@@ -53,7 +53,7 @@ std::string escaped(const std::string& text) {
     return result;
 }
 
-std::string snr_text(const Difference& d) { return d.snr() ? fixed(*d.snr(), 1) + " dB" : "exact"; }
+std::string snr_text(const Difference& d) { return d.snr() ? decimals(*d.snr(), 1) + " dB" : "exact"; }
 
 std::string card(const std::string& name, const std::string& value, const std::string& below,
                  Change change = Change::none) {
@@ -66,16 +66,16 @@ std::string figure(const std::string& svg, const std::string& caption) {
     return svg.empty() ? "" : "<figure>" + svg + "<figcaption>" + caption + "</figcaption></figure>\n";
 }
 
-std::string percent(double fraction) { return fixed(100 * fraction, 2) + " %"; }
+std::string percent(double fraction) { return decimals(100 * fraction, 2) + " %"; }
 
 std::string cards(const Comparison& c) {
     const Change answers = judge_answers(c).change;
     std::string text = "<div class=\"cards\">\n";
     text +=
-        card("file", fixed(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
+        card("file", decimals(100 * double(c.after.file_bytes) / double(c.before.file_bytes), 1) + " %",
              grouped(c.before.file_bytes) + " &rarr; " + grouped(c.after.file_bytes) + " bytes", judge_size(c).change);
-    text += card("step", fixed(c.after.ns_per_step, 1) + " ns",
-                 "float32 " + fixed(c.before.ns_per_step, 1) + " ns, on " + c.isa, judge_time(c).change);
+    text += card("step", decimals(c.after.ns_per_step, 1) + " ns",
+                 "float32 " + decimals(c.before.ns_per_step, 1) + " ns, on " + c.isa, judge_time(c).change);
     text += card("output", snr_text(c.output()), "largest difference " + significant(c.output().largest(), 3));
     if (c.after.accuracy)
         text += card("accuracy", percent(*c.after.accuracy), "float32 " + percent(*c.before.accuracy), answers);

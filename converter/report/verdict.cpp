@@ -7,7 +7,7 @@
 namespace runnel::converter {
 namespace {
 
-std::string percent(double fraction) { return fixed(100 * std::fabs(fraction), 1) + " %"; }
+std::string percent(double fraction) { return decimals(100 * std::fabs(fraction), 1) + " %"; }
 
 /// What is better where it is less.
 Change less_is_better(double change) {
@@ -33,7 +33,7 @@ Judgement judge_answers(const Comparison& c) {
     if (c.before.accuracy && c.after.accuracy) {
         const double points = 100 * (*c.after.accuracy - *c.before.accuracy);
         if (std::fabs(points) < 0.005) return {"is as accurate", Change::none};
-        return {"is " + fixed(std::fabs(points), 2) + (points > 0 ? " points more" : " points less") + " accurate",
+        return {"is " + decimals(std::fabs(points), 2) + (points > 0 ? " points more" : " points less") + " accurate",
                 points > 0 ? Change::better : Change::worse};
     }
     if (c.before.loss && c.after.loss) {

@@ -14,7 +14,6 @@ namespace runnel::converter {
 namespace {
 
 using Builder = flatbuffers::FlatBufferBuilder;
-constexpr std::size_t alignment = 64;
 
 /// The bytes of a vector of numbers.
 template <class T> std::vector<std::uint8_t> bytes_of(const std::vector<T>& values) {
@@ -108,10 +107,6 @@ std::vector<std::uint8_t> pack_table(const Numbers& numbers, const Matrix& table
     default:
         return bytes_of(numbers.input);
     }
-}
-
-schema::Activation to_schema(const Activation& activation) {
-    return {activation.alpha, static_cast<schema::Function>(activation.function)};
 }
 
 /// Adds one kind of layer; gives its type in the union and its offset.

@@ -4,7 +4,6 @@ namespace runnel::converter {
 namespace {
 
 using Builder = flatbuffers::FlatBufferBuilder;
-constexpr std::size_t alignment = 64;
 
 /// Kernel, then recurrent kernel, of 2 bytes or, for fixed8, 1 byte per number.
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_weights(Builder& builder, schema::Format format,
@@ -23,10 +22,6 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> add_weights(Builder& buil
 flatbuffers::Offset<flatbuffers::Vector<float>> add_no_floats(Builder& builder) {
     builder.ForceVectorAlignment(0, sizeof(float), alignment);
     return builder.CreateVector(std::vector<float>());
-}
-
-schema::Activation to_schema(const Activation& activation) {
-    return {activation.alpha, static_cast<schema::Function>(activation.function)};
 }
 
 std::uint32_t narrow(std::size_t n) { return static_cast<std::uint32_t>(n); }

@@ -6,6 +6,12 @@
 
 namespace runnel::converter {
 
+constexpr std::size_t alignment = 64;  ///< of all arrays in the file, in bytes
+
+inline schema::Activation to_schema(const Activation& activation) {
+    return {activation.alpha, static_cast<schema::Function>(activation.function)};
+}
+
 /// A kind of layer in the file: its type in the union and its offset.
 using PackedKind = std::pair<schema::Kind, flatbuffers::Offset<void>>;
 

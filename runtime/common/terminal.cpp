@@ -22,7 +22,7 @@ bool is_utf8() {
 
 }  // namespace
 
-std::string fixed(double value, int digits) {
+std::string decimals(double value, int digits) {
     char text[400];
     const int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
     return std::string(text, static_cast<std::size_t>(length));

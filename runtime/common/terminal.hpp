@@ -9,7 +9,7 @@
 namespace runnel {
 
 /// With `digits` decimals.
-std::string fixed(double value, int digits);
+std::string decimals(double value, int digits);
 /// With `digits` significant digits: "0.4056", "1.235e-05".
 std::string significant(double value, int digits);
 /// The shortest text that reads back as the same float.

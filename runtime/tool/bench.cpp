@@ -55,7 +55,7 @@ private:
     std::vector<float> features_;
 };
 
-void check(Status status) {
+void check_step(Status status) {
     if (status != Status::ok) throw std::runtime_error(std::string("a step failed: ") + message(status));
 }
 
@@ -66,7 +66,7 @@ Block time_block(Session& session, std::size_t steps, Step step) {
     const auto start = Clock::now();
     for (std::size_t i = 0; i < steps; ++i) status = std::max(status, step());
     const double ns = nanoseconds(Clock::now() - start);
-    check(status);
+    check_step(status);
     return {steps, ns};
 }
 
@@ -104,7 +104,7 @@ Timing measure(Session& session, std::size_t steps, Progress& progress, Step ste
         const auto start = Clock::now();
         const Status status = step();
         singles[i] = nanoseconds(Clock::now() - start);
-        check(status);
+        check_step(status);
     }
     return summarize(blocks, std::move(singles), cost);
 }
@@ -115,7 +115,7 @@ nlohmann::ordered_json as_json(const Timing& t) {
 
 std::vector<std::string> row(std::string name, const Timing& t) {
     std::vector<std::string> cells{std::move(name)};
-    for (const double ns : {t.min, t.p50, t.p99, t.p999, t.max}) cells.push_back(fixed(ns, 1));
+    for (const double ns : {t.min, t.p50, t.p99, t.p999, t.max}) cells.push_back(decimals(ns, 1));
     return cells;
 }
 

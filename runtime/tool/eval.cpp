@@ -127,8 +127,8 @@ void print(const Score& score, Loss loss, bool chosen, std::string_view activati
     std::cout << "loss      " << significant(score.loss(), 4) << "  (" << loss_name(loss);
     if (!chosen) std::cout << ", as usual for " << (*activation.data() ? activation : "such") << " answers; see --loss";
     std::cout << ")\n";
-    if (score.accuracy()) std::cout << "accuracy  " << fixed(*score.accuracy(), 4) << '\n';
-    std::cout << grouped(score.answers()) << " answers in " << fixed(seconds, 2) << " s (" << isa << ")\n";
+    if (score.accuracy()) std::cout << "accuracy  " << decimals(*score.accuracy(), 4) << '\n';
+    std::cout << grouped(score.answers()) << " answers in " << decimals(seconds, 2) << " s (" << isa << ")\n";
 }
 
 void print(const Carried& c, std::size_t steps) {
@@ -138,7 +138,7 @@ void print(const Carried& c, std::size_t steps) {
     std::cout << "from zero state at each window of " << steps << ": " << range(c.windows) << '\n'
               << "carried on from each to the next: " << range(c.carried) << ", loss "
               << significant(c.score.loss(), 4);
-    if (c.score.accuracy()) std::cout << ", accuracy " << fixed(*c.score.accuracy(), 4);
+    if (c.score.accuracy()) std::cout << ", accuracy " << decimals(*c.score.accuracy(), 4);
     std::cout << "\nthey differ by " << significant(c.difference, 3) << " (root mean square), at most "
               << significant(c.largest, 3) << "; the windows' answers themselves spread by "
               << significant(c.windows.deviation(), 3) << " (standard deviation)\n";

@@ -9,15 +9,15 @@ std::string refusal_by_loss(double limit, const Measure& before, const Measure& 
     if (after.loss <= before.loss) return {};  // both may be 0
     const double worse = 100 * (after.loss / before.loss - 1);
     if (worse <= limit) return {};
-    return fixed(worse, 2) + " % of its loss, more than " + shortest(static_cast<float>(limit));
+    return decimals(worse, 2) + " % of its loss, more than " + shortest(static_cast<float>(limit));
 }
 
 std::string refusal_by_accuracy(double limit, const Measure& before, const Measure& after) {
     if (after.correct + 1 >= before.correct) return {};
     const double one = 100.0 / before.count, worse = (before.correct - after.correct) * one;
     if (worse <= limit) return {};
-    return fixed(worse, 2) + " points, more than " +
-           (limit < one ? "one sequence's " + fixed(one, 2) : shortest(static_cast<float>(limit)));
+    return decimals(worse, 2) + " points, more than " +
+           (limit < one ? "one sequence's " + decimals(one, 2) : shortest(static_cast<float>(limit)));
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ std::string guard_refusal(const GuardRule& rule, const Measure& before, const Me
 }
 
 std::string guard_text(const Measure& before, const Measure& after, bool has_accuracy) {
-    const std::string loss = "loss " + fixed(after.loss, 4) + ", before " + fixed(before.loss, 4);
+    const std::string loss = "loss " + decimals(after.loss, 4) + ", before " + decimals(before.loss, 4);
     if (!has_accuracy) return loss;
     return grouped(after.correct) + " of " + grouped(after.count) + " right, before " + grouped(before.correct) + "; " +
            loss;

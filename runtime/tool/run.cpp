@@ -142,7 +142,7 @@ void run_input(LoadedModel& loaded, const RunOptions& options) {
                                             {"seconds", seconds}}
                   << '\n';
     else
-        std::cout << options.output << ": " << npy::shape_text(shape) << " in " << fixed(seconds, 2) << " s ("
+        std::cout << options.output << ": " << npy::shape_text(shape) << " in " << decimals(seconds, 2) << " s ("
                   << loaded.info().isa << ")\n";
 }
 

@@ -51,11 +51,11 @@ std::vector<Step> make_steps(LoadedModel& loaded, const std::vector<Token>& toke
 std::string verdict(const LoadedModel& loaded, std::span<const float> answer) {
     if (answer.size() > 1 && loaded.answers_probabilities()) {
         const auto best = static_cast<std::size_t>(std::max_element(answer.begin(), answer.end()) - answer.begin());
-        return fixed(answer[best], 4) + " " + output_name(loaded, best);
+        return decimals(answer[best], 4) + " " + output_name(loaded, best);
     }
     constexpr std::size_t few = 6;
     const auto first = answer.first(std::min(answer.size(), few));
-    return joined(first, " ", [](float value) { return fixed(value, 4); }) + (answer.size() > few ? " ..." : "");
+    return joined(first, " ", [](float value) { return decimals(value, 4); }) + (answer.size() > few ? " ..." : "");
 }
 
 /// The word as it is shown: in brackets if it is unknown; the space in quotation marks.
@@ -70,7 +70,7 @@ std::string change(float before, float after) {
     const Style& s = style();
     const float by = after - before;
     const std::string_view color = by > much ? s.good : by < -much ? s.bad : s.dim;
-    const std::string text = (by < 0 ? "" : "+") + fixed(by, 4);
+    const std::string text = (by < 0 ? "" : "+") + decimals(by, 4);
     return std::string(color) + padded(text, change_width) + std::string(s.plain);
 }
 
@@ -91,7 +91,7 @@ void print_steps(const LoadedModel& loaded, const std::vector<Step>& steps) {
         std::cout << "  " << s.bold << verdict(loaded, step.answer) << s.plain;
         if (single)
             std::cout << "  " << (before ? change(before->answer[0], step.answer[0]) : padded("", change_width));
-        const std::string time = fixed(step.ns, 0) + " ns";
+        const std::string time = decimals(step.ns, 0) + " ns";
         std::cout << s.dim << padded("", time_width - std::min(time_width, time.size())) << time << s.plain << '\n';
         before = &step;
     }
@@ -114,7 +114,7 @@ void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps, co
               << verdict(loaded, steps.back().answer) << style().plain
               << " after " << words << ' ' << word << (words == 1 ? "" : "s");
     if (unknown > 0) std::cout << ", " << unknown << " of them unknown (not in the vocabulary)";
-    std::cout << "; " << fixed(median_ns(steps), 0) << " ns a " << word << " (" << info.isa << ")\n";
+    std::cout << "; " << decimals(median_ns(steps), 0) << " ns a " << word << " (" << info.isa << ")\n";
     // A fixed model keeps tokens without a word for those that it learns.
     if (info.words < info.inputs && !is_fixed(loaded.model()))
         std::cout << "its vocabulary has " << vocabulary_text(info) << '\n';
@@ -122,7 +122,7 @@ void print_summary(const LoadedModel& loaded, const std::vector<Step>& steps, co
 
 void print_json(const LoadedModel& loaded, const std::vector<Step>& steps, bool every_step) {
     std::cout << "{\"isa\": " << nlohmann::json(loaded.info().isa) << ", \"answer\": " << json_text(steps.back().answer)
-              << ", \"ns_per_word\": " << fixed(median_ns(steps), 1);
+              << ", \"ns_per_word\": " << decimals(median_ns(steps), 1);
     if (every_step) {
         std::cout << ", \"steps\": [";
         for (const Step& step : steps) {
@@ -130,7 +130,7 @@ void print_json(const LoadedModel& loaded, const std::vector<Step>& steps, bool 
             std::cout << (&step == &steps.front() ? "\n" : ",\n") << "{\"word\": "
                       << word.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                       << ", \"token\": " << step.token.id << ", \"known\": " << (step.token.known ? "true" : "false")
-                      << ", \"answer\": " << json_text(step.answer) << ", \"ns\": " << fixed(step.ns, 0) << '}';
+                      << ", \"answer\": " << json_text(step.answer) << ", \"ns\": " << decimals(step.ns, 0) << '}';
         }
         std::cout << ']';
     }

@@ -59,7 +59,7 @@ public:
         files_->write_plot(fitted, has_accuracy_);
         if (!refused.empty()) throw std::runtime_error(options_.patch + ": " + unwritten() + ": " + refused);
         const training::Trainer& trainer = learner_->trainer();
-        print({.isa = trainer.isa(),
+        print_report({.isa = trainer.isa(),
                .trainer_bytes = learner_->bytes(),
                .has_accuracy = has_accuracy_,
                .fitted = fitted,

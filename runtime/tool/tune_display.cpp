@@ -9,8 +9,8 @@ namespace {
 
 /// "loss: 0.5432 - accuracy: 0.7421"; `prefix`: "val_".
 std::string measure_text(const Measure& measure, bool has_accuracy, const std::string& prefix = "") {
-    std::string text = prefix + "loss: " + fixed(measure.loss, 4);
-    if (has_accuracy) text += " - " + prefix + "accuracy: " + fixed(measure.accuracy, 4);
+    std::string text = prefix + "loss: " + decimals(measure.loss, 4);
+    if (has_accuracy) text += " - " + prefix + "accuracy: " + decimals(measure.accuracy, 4);
     return text;
 }
 
@@ -38,7 +38,7 @@ void TuneDisplay::end_epoch(const Epoch& epoch) {
     if (!lines_) return;
     std::cout << epoch_text(epoch.number) << " - " << measure_text(epoch.training, has_accuracy_);
     if (epoch.validation) std::cout << " - " << measure_text(*epoch.validation, has_accuracy_, "val_");
-    std::cout << " - " << fixed(epoch.seconds, 1) << "s" << std::endl;
+    std::cout << " - " << decimals(epoch.seconds, 1) << "s" << std::endl;
 }
 
 }  // namespace runnel

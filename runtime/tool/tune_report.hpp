@@ -34,6 +34,6 @@ struct TuneReport {
 };
 
 /// To standard output, for people or as JSON.
-void print(const TuneReport& report, bool as_json);
+void print_report(const TuneReport& report, bool as_json);
 
 }  // namespace runnel

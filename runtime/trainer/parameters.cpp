@@ -3,9 +3,6 @@
 namespace runnel::training {
 namespace {
 
-const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
-State& state_of(Trainer& t) { return static_cast<State&>(t); }
-
 constexpr const char* role_names[] = {"embeddings", "kernel", "recurrent_kernel", "bias", "recurrent_bias"};
 
 }  // namespace

@@ -9,8 +9,6 @@ namespace {
 using fixed::PatchEntry;
 using fixed::PatchHeader;
 
-const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
-State& state_of(Trainer& t) { return static_cast<State&>(t); }
 
 const unsigned char* numbers_of(const Tensor& t) {
     return t.weights ? reinterpret_cast<const unsigned char*>(t.weights)

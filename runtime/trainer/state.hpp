@@ -148,4 +148,7 @@ struct State : Trainer {
     const DenseLayer& last() const { return dense[dense_count - 1]; }
 };
 
+inline State& state_of(Trainer& t) { return static_cast<State&>(t); }
+inline const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
+
 }  // namespace runnel::training

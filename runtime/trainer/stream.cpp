@@ -5,9 +5,6 @@
 namespace runnel::training {
 namespace {
 
-State& state_of(Trainer& t) { return static_cast<State&>(t); }
-const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
-
 Status advance_by(State& s, const Batch& step) {
     step_forward(s, {step, 0, 1}, 0, 0, false);
     return_states(s);

@@ -4,9 +4,6 @@
 namespace runnel::training {
 namespace {
 
-State& state_of(Trainer& t) { return static_cast<State&>(t); }
-const State& state_of(const Trainer& t) { return static_cast<const State&>(t); }
-
 void set_rate(State& s, uint32_t rate) {
     const int length = fixed::bit_length(rate);
     s.rate_mantissa = int32_t(length > 15 ? rate >> (length - 15) : rate << (15 - length));

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "../bytes.hpp"
 #include "../error_message.hpp"
 #include "formats/file.hpp"
 #include "formats/isolated.hpp"
@@ -13,16 +14,8 @@
 
 using namespace runnel;
 using converter::Bytes;
+using test::bytes_of;
 using test::error_message;
-
-namespace {
-
-Bytes bytes_of(const std::string& text) {
-    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-    return Bytes(begin, begin + text.size());
-}
-
-}  // namespace
 
 TEST_CASE("SHA-256 of the examples in FIPS 180-2") {
     CHECK(converter::sha256(bytes_of("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../bytes.hpp"
 #include "../error_message.hpp"
 #include "../zip_archive.hpp"
 #include "readers/readers.hpp"
@@ -15,16 +16,12 @@
 using namespace runnel;
 using namespace runnel::converter;
 using namespace std::string_literals;
+using test::bytes_of;
 
 namespace {
 
-Bytes bytes_of(const std::string& text) {
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return {first, first + text.size()};
-}
-
 /// Refused so, read as a model or as weights.
-void says(const Bytes& bytes, const std::string& what, const std::string& way) {
+void named(const Bytes& bytes, const std::string& what, const std::string& way) {
     const std::string message = foreign_file(bytes);
     CAPTURE(message);
     CHECK(message.find(what) != std::string::npos);
@@ -32,53 +29,53 @@ void says(const Bytes& bytes, const std::string& what, const std::string& way) {
     CHECK(test::error_message([&] { read_model(bytes); }) == message);
     CHECK(test::error_message([&] { read_weights(bytes, {}); }) == message);
 }
-void says(const std::string& text, const std::string& what, const std::string& way) {
-    says(bytes_of(text), what, way);
+void named(const std::string& text, const std::string& what, const std::string& way) {
+    named(bytes_of(text), what, way);
 }
 
 }  // namespace
 
 TEST_CASE("files of other kinds") {
-    says("", "is empty", "save the model again");
-    says("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "Git LFS pointer",
+    named("", "is empty", "save the model again");
+    named("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "Git LFS pointer",
          "git lfs pull");
-    says("\x1c\0\0\0TFL3\0\0"s, "TensorFlow Lite", "model.save('model.keras')");
-    says("\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94."s, "pickle", "never read");
-    says("\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."s, "PyTorch", "set_weights");
-    says("\x93NUMPY\x01\0v\0{'descr'"s, "array of NumPy", "--calibrate");
-    says("\x1f\x8b\x08\0\0"s, "gzip", "gunzip");
-    says("\x40\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"F32\""s, "safetensors", "set_weights");
-    says("\n<!DOCTYPE html>\n<html>", "web page", "raw file");
-    says("<HTML><body>404", "web page", "raw file");
+    named("\x1c\0\0\0TFL3\0\0"s, "TensorFlow Lite", "model.save('model.keras')");
+    named("\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94."s, "pickle", "never read");
+    named("\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."s, "PyTorch", "set_weights");
+    named("\x93NUMPY\x01\0v\0{'descr'"s, "array of NumPy", "--calibrate");
+    named("\x1f\x8b\x08\0\0"s, "gzip", "gunzip");
+    named("\x40\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"F32\""s, "safetensors", "set_weights");
+    named("\n<!DOCTYPE html>\n<html>", "web page", "raw file");
+    named("<HTML><body>404", "web page", "raw file");
 }
 
 // onnx.proto: ir_version 8, producer_name "x", an empty graph, opset_import {version: 13}; saved_model.proto:
 // saved_model_schema_version 1, an empty meta graph.
 TEST_CASE("protobuf messages") {
     const std::string onnx = "\x08\x08\x12\x01x\x3a\0\x42\x02\x10\x0d"s;
-    says(onnx, "ONNX", "model.save('model.keras')");
-    says("\x08\x01\x12\0"s, "SavedModel", "load_model");
+    named(onnx, "ONNX", "model.save('model.keras')");
+    named("\x08\x01\x12\0"s, "SavedModel", "load_model");
     CHECK(foreign_file(bytes_of(onnx.substr(0, onnx.size() - 1))) == "");
     CHECK(foreign_file(bytes_of("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"s)) == "");
     CHECK(foreign_file(bytes_of("\x08\x08\x3a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"s)) == "");
 }
 
 TEST_CASE("JSON of several kinds") {
-    says(R"({"class_name": "Sequential", "config": {}})", "architecture without its weights", "--architecture");
-    says("\xEF\xBB\xBF {\"version\": \"0.5.4\", \"architecture\": \"LSTM\", \"weights\": [0.1]}", "Neural Amp Modeler",
+    named(R"({"class_name": "Sequential", "config": {}})", "architecture without its weights", "--architecture");
+    named("\xEF\xBB\xBF {\"version\": \"0.5.4\", \"architecture\": \"LSTM\", \"weights\": [0.1]}", "Neural Amp Modeler",
          "set_weights");
-    says(R"({"format": "layers-model", "modelTopology": {}, "weightsManifest": []})", "TensorFlow.js",
+    named(R"({"format": "layers-model", "modelTopology": {}, "weightsManifest": []})", "TensorFlow.js",
          "tensorflowjs_converter");
-    says(R"({"in_shape": [null, null, 1], "layers": []})", "RTNeural", "model.save('model.keras')");
-    says("[1, 2]", "is JSON", "model.save('model.keras')");
+    named(R"({"in_shape": [null, null, 1], "layers": []})", "RTNeural", "model.save('model.keras')");
+    named("[1, 2]", "is JSON", "model.save('model.keras')");
     CHECK(foreign_file(bytes_of("{no JSON")) == "");
 }
 
 TEST_CASE("zip archives of other kinds") {
-    says(test::zip_archive({{"model/data.pkl", "x"}, {"model/version", "3"}}), "PyTorch", "set_weights");
-    says(test::zip_archive({{"m/saved_model.pb", "x"}}), "SavedModel", "load_model");
-    says(test::zip_archive({{"arr_0.npy", "x"}}), "NumPy", "model.save('model.keras')");
-    says(test::zip_archive({{"README", "x"}, {"model.h5", "x"}}), "holds a model", "\"model.h5\"");
+    named(test::zip_archive({{"model/data.pkl", "x"}, {"model/version", "3"}}), "PyTorch", "set_weights");
+    named(test::zip_archive({{"m/saved_model.pb", "x"}}), "SavedModel", "load_model");
+    named(test::zip_archive({{"arr_0.npy", "x"}}), "NumPy", "model.save('model.keras')");
+    named(test::zip_archive({{"README", "x"}, {"model.h5", "x"}}), "holds a model", "\"model.h5\"");
     CHECK(foreign_file(test::zip_archive({{"config.json", "x"}, {"a/data.pkl", "x"}})) == "");
 }
 
@@ -99,7 +96,7 @@ TEST_CASE("models of other frameworks as they are met") {
     const std::string data = test::shared_data();
     if (data.empty()) return;
     for (const char* file : {"onnx/dtln_mask/model_1.onnx", "onnx/silero_vad/silero_vad_16k.onnx"})
-        says(read_file(data + "/" + file), "ONNX", "model.keras");
-    says(read_file(data + "/torch/best_rnn_model.pt"), "PyTorch", "model.keras");
-    says(read_file(data + "/rtneural/lstm.json"), "RTNeural", "model.keras");
+        named(read_file(data + "/" + file), "ONNX", "model.keras");
+    named(read_file(data + "/torch/best_rnn_model.pt"), "PyTorch", "model.keras");
+    named(read_file(data + "/rtneural/lstm.json"), "RTNeural", "model.keras");
 }

@@ -3,12 +3,14 @@
 
 #include <array>
 
+#include "../bytes.hpp"
 #include "../keras_file.hpp"
 #include "../zip_archive.hpp"
 #include "support/shared_data.hpp"
 
 using namespace runnel;
 using converter::Bytes;
+using test::bytes_of;
 using test::Json;
 using test::KerasFile;
 using test::refusal;
@@ -16,11 +18,6 @@ using test::refusal;
 namespace {
 
 KerasFile plain() { return KerasFile().input({-1, 3}).lstm("lstm", 3).dense("dense", 2); }
-
-Bytes text_bytes(const std::string& text) {
-    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-    return Bytes(begin, begin + text.size());
-}
 
 /// Every value of the JSON replaced, one after another, by other things; `visit` sees each result.
 template <class Visit> void replace_each(const Json& whole, Visit&& visit) {
@@ -46,8 +43,8 @@ void survive(const Bytes& bytes) { CHECK_NOTHROW(refusal(bytes)); }
 }  // namespace
 
 TEST_CASE("what is not a model") {
-    CHECK(refusal(text_bytes("PK\3\4 and no archive")).starts_with("the zip archive cannot be read"));
-    CHECK(refusal(text_bytes("\x89HDF\r\n\x1a\n and no HDF5")).starts_with("the HDF5 file cannot be opened"));
+    CHECK(refusal(bytes_of("PK\3\4 and no archive")).starts_with("the zip archive cannot be read"));
+    CHECK(refusal(bytes_of("\x89HDF\r\n\x1a\n and no HDF5")).starts_with("the HDF5 file cannot be opened"));
 
     test::Hdf5Builder other;
     CHECK(refusal(other.bytes()) == "is an HDF5 file, but not a Keras model (it has no model_config)");
@@ -105,14 +102,14 @@ TEST_CASE("weights and an architecture that do not belong together") {
             [&] { converter::read_weights(converter::read_file(test::golden("keras/" + weights)), architecture); });
     };
     const auto file = [](const char* name) { return converter::read_file(test::golden(name)); };
-    const Bytes plain_architecture = text_bytes(plain().config().dump());
+    const Bytes plain_architecture = bytes_of(plain().config().dump());
     CHECK(read("weights_keras3.weights.h5", plain_architecture)
               .find("weights of 3 layers 'dense' where the model has 1") != std::string::npos);
     CHECK(read("weights_keras2.h5", plain_architecture).find("'lstm' (LSTM, at lstm): the file holds no weights") !=
           std::string::npos);
     CHECK(read("lstm_7_8.keras", plain_architecture).find("without --architecture") != std::string::npos);
-    CHECK(read("weights_keras2.h5", text_bytes("[1,")) == "the architecture is not JSON: the file is damaged");
-    CHECK(read("weights_keras2.h5", text_bytes("{}")).find("to_json") != std::string::npos);
+    CHECK(read("weights_keras2.h5", bytes_of("[1,")) == "the architecture is not JSON: the file is damaged");
+    CHECK(read("weights_keras2.h5", bytes_of("{}")).find("to_json") != std::string::npos);
     CHECK(refusal(file("keras/weights_keras3.weights.h5")).find("--architecture FILE.json") != std::string::npos);
     for (const char* name : {"weights_keras2", "weights_keras3"}) {
         const Bytes whole = file((std::string("keras/") + name + ".json").c_str());
@@ -123,7 +120,7 @@ TEST_CASE("weights and an architecture that do not belong together") {
         for (const char* part : {"/config/layers/2", "/config/layers/4", "/config/layers/6"}) {
             Json changed = config;
             changed[Json::json_pointer(part)]["class_name"] = "Dense";
-            CHECK(read(weights, text_bytes(changed.dump())) != "");
+            CHECK(read(weights, bytes_of(changed.dump())) != "");
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "../bytes.hpp"
 #include "error.hpp"
 #include "quantize/quantize.hpp"
 #include "readers/keras_initializers.hpp"
@@ -12,15 +13,11 @@
 using namespace runnel;
 using namespace runnel::converter;
 using keras::Json;
+using test::bytes_of;
 
 namespace {
 
 Json layer(const char* class_name, Json config) { return {{"class_name", class_name}, {"config", std::move(config)}}; }
-
-Bytes bytes_of(const std::string& text) {
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return {first, first + text.size()};
-}
 
 /// As model.to_json() of Keras 2.13 gives it.
 Bytes sequential(std::vector<Json> layers) {
@@ -85,7 +82,7 @@ void check_normal(const std::vector<float>& values, double mean, double deviatio
 
 const Recurrent& cell_of(const Import& model) { return std::get<Recurrent>(model.graph.layers[0].kind); }
 
-std::string refusal(const std::vector<Json>& layers) {
+std::string refusal_of(const std::vector<Json>& layers) {
     try {
         static_cast<void>(new_model(sequential(layers), 1));
     } catch (const std::exception& error) {
@@ -240,29 +237,29 @@ TEST_CASE("architectures that say too little or too much are refused") {
         CAPTURE(message);
         CHECK(message.find(what) != std::string::npos);
     };
-    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", "my_own"}}), dense(1)}),
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"kernel_initializer", "my_own"}}), dense(1)}),
          "layer 'cell' (GRU): has the initializer 'my_own', which Runnel does not know; use one of zeros, ones, ");
     const std::string word(4 << 20, 'w'), shown = std::string(80, 'w') + "...'";
-    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", word}}), dense(1)}), "'" + shown);
-    says(refusal({features(3), recurrent("GRU", 4, {{"activation", word}}), dense(1)}),
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"kernel_initializer", word}}), dense(1)}), "'" + shown);
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"activation", word}}), dense(1)}),
          "its activation '" + shown + " is not one of Keras' own; train with one of linear, tanh, sigmoid, ");
-    says(refusal({features(3), recurrent("GRU", 4, {{"name", word}, {"dropout", 2}}), dense(1)}),
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"name", word}, {"dropout", 2}}), dense(1)}),
          "layer '" + shown + " (GRU): ");
-    says(refusal({features(3), layer(word.c_str(), {{"name", "x"}}), dense(1)}),
+    says(refusal_of({features(3), layer(word.c_str(), {{"name", "x"}}), dense(1)}),
          "layer 'x' (" + std::string(80, 'w') + "...): ");
     for (const auto& long_text :
          {recurrent("GRU", 4, {{"kernel_initializer", word}}), recurrent("GRU", 4, {{"activation", word}}),
           recurrent("GRU", 4, {{"activation", Json::array({1, word})}}), layer(word.c_str(), {{"name", word}})})
-        CHECK(refusal({features(3), long_text, dense(1)}).size() < 1000);
-    says(refusal({features(3), recurrent("GRU", 4, {{"dropout", 1.5}}), dense(1)}), "'dropout' is not from 0 to 1");
-    says(refusal({features(3), recurrent("GRU", 1'000'000), dense(1)}), "268435456 are the most");
-    says(refusal({recurrent("GRU", 4), dense(1)}), "does not say how many features");
-    says(refusal({features(3), layer("CuDNNGRU", {{"name", "cudnn"}, {"units", 4}}), dense(1)}), "use that");
-    says(refusal({features(3), layer("Conv1D", {{"name", "conv"}}), dense(1)}), "layer 'conv' (Conv1D)");
+        CHECK(refusal_of({features(3), long_text, dense(1)}).size() < 1000);
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"dropout", 1.5}}), dense(1)}), "'dropout' is not from 0 to 1");
+    says(refusal_of({features(3), recurrent("GRU", 1'000'000), dense(1)}), "268435456 are the most");
+    says(refusal_of({recurrent("GRU", 4), dense(1)}), "does not say how many features");
+    says(refusal_of({features(3), layer("CuDNNGRU", {{"name", "cudnn"}, {"units", 4}}), dense(1)}), "use that");
+    says(refusal_of({features(3), layer("Conv1D", {{"name", "conv"}}), dense(1)}), "layer 'conv' (Conv1D)");
     const Json huge = {{"class_name", "Constant"}, {"config", {{"value", 1e300}}}};
-    says(refusal({features(3), recurrent("GRU", 4, {{"kernel_initializer", huge}}), dense(1)}), "not finite");
+    says(refusal_of({features(3), recurrent("GRU", 4, {{"kernel_initializer", huge}}), dense(1)}), "not finite");
     for (const char* matrix : {"orthogonal", "identity"})
-        says(refusal({features(3), recurrent("LSTM", 4, {{"bias_initializer", matrix}}), dense(1)}),
+        says(refusal_of({features(3), recurrent("LSTM", 4, {{"bias_initializer", matrix}}), dense(1)}),
              "layer 'cell' (LSTM): the initializer " + std::string(matrix) + " makes matrices, and a bias is none");
     for (const char* text : {"", "no JSON", "[1, 2]", "{}", "{\"class_name\": \"Sequential\"}"})
         CHECK_THROWS_AS(static_cast<void>(new_model(bytes_of(text), 1)), Error);

@@ -10,7 +10,7 @@ TEST_CASE("numbers for people") {
     CHECK(grouped(999) == "999");
     CHECK(grouped(8633) == "8,633");
     CHECK(grouped(1234567) == "1,234,567");
-    CHECK(fixed(0.79936, 4) == "0.7994");
+    CHECK(decimals(0.79936, 4) == "0.7994");
     CHECK(shortest(0.1f) == "0.1");
     CHECK(std::stof(shortest(1.0f / 3)) == 1.0f / 3);
 }
