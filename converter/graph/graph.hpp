@@ -64,21 +64,46 @@ struct Activate {
     Activation activation;
 };
 
+/// The values that it reads, one behind the other; of these widths.
+struct Concatenate {
+    std::vector<std::size_t> widths;
+};
+
+/// Two or more values of one width, element by element.
+struct Combine {
+    schema::Operation operation;
+    std::size_t width;
+};
+
+/// `width` elements of a value of `inputs`, from `first` on.
+struct Slice {
+    std::size_t inputs, first, width;
+};
+
 struct Layer {
     std::string name;              ///< as in the source
     std::uint64_t parameters = 0;  ///< trainable numbers, counted as the source framework does
-    std::variant<Embedding, Masking, Recurrent, Dense, Activate> kind;
+    std::variant<Embedding, Masking, Recurrent, Dense, Activate, Concatenate, Combine, Slice> kind;
     /// For training: shares of the layer's inputs, and of the state in its recurrent product, that are dropped, with
     /// one mask per sequence; or, of the inputs, one mask per step.
     double dropout = 0, recurrent_dropout = 0;
     bool dropout_each_step = false;
     /// What else the source does to the layer's inputs in training: "Dropout 'dropout_1'"; "" for nothing.
     std::string left_out{};
+    /// The values that it reads: 0 is the model's input, n the output of layer n - 1. Empty: that of the layer before it.
+    std::vector<std::size_t> sources{};
 };
 
-/// A chain: every layer reads the one before it.
+/// A named piece of the model's input or output.
+struct Port {
+    std::string name;
+    std::size_t width;
+};
+
+/// Layers in an order in which each comes behind those that it reads. The last one's output is the model's.
 struct Graph {
     std::vector<Layer> layers;
+    std::vector<Port> inputs{}, outputs{};  ///< the pieces of either, where there are several
     bool returns_sequence = false;
     std::uint32_t sequence_length = 0;  ///< steps that the source was built for; 0: any
 };
@@ -93,5 +118,20 @@ bool has_weights(const Layer& layer);
 std::size_t output_width(const Layer& layer);
 /// Values that the layer takes per step; for an embedding the number of tokens.
 std::size_t input_width(const Layer& layer);
+/// Those that the graph takes.
+std::size_t input_width(const Graph& graph);
+/// Whether the graph takes tokens.
+bool takes_tokens(const Graph& graph);
+
+/// The values that layer `index` reads, at least one.
+std::vector<std::size_t> sources_of(const Graph& graph, std::size_t index);
+/// The value that a value is but for its name: what a Masking passes on is what it reads.
+std::size_t unmasked(const Graph& graph, std::size_t value);
+/// Whether every layer reads the one before it, and nothing else.
+bool is_chain(const Graph& graph);
+/// The graph with what recurrent layers need, and these, in front: the rest runs where an answer is asked for.
+Graph stateful_first(Graph graph);
+/// How many layers read a value.
+std::size_t readers_of(const Graph& graph, std::size_t value);
 
 }  // namespace runnel::converter

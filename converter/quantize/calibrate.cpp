@@ -17,7 +17,7 @@ constexpr double most_products = 1e9;         ///< sums of so many products are 
 class Features {
 public:
     Features(const Graph& graph, const npy::File& input, bool tokens)
-        : array_(input.array()), tokens_(tokens), step_(input_width(graph.layers.front())) {}
+        : array_(input.array()), tokens_(tokens), step_(input_width(graph)) {}
 
     /// Step `index` of all; a token as one-hot.
     std::span<const float> at(std::size_t index) {
@@ -96,7 +96,7 @@ Calibration calibrate(const Graph& graph, const npy::File& input) {
     Calibration calibration{{}, std::vector<Magnitudes>(layers), std::vector<std::optional<Moments>>(layers)};
     calibration.tokens = sequences.tokens();
     if (calibration.tokens) calibration.features.add(std::vector<float>{1.0f});
-    const bool reads_features = !std::holds_alternative<Embedding>(graph.layers.front().kind);
+    const bool reads_features = !takes_tokens(graph);
     for (std::size_t step = 0; step < steps; ++step) {
         const std::size_t n = step / sequences.steps(), t = step % sequences.steps();
         if (t == 0) {
@@ -105,13 +105,13 @@ Calibration calibrate(const Graph& graph, const npy::File& input) {
         }
         sequences.step(model, n, t);
         if (!model.masked()) {
-            std::span<const float> into = reads_features ? features.at(step) : std::span<const float>();
-            if (!calibration.tokens) calibration.features.add(into);
+            const std::span<const float> taken = reads_features ? features.at(step) : std::span<const float>();
+            if (!calibration.tokens) calibration.features.add(taken);
             for (std::size_t i = 0; i < layers; ++i) {
                 if (!has_output(stored, i)) continue;
+                const std::size_t source = unmasked(graph, sources_of(graph, i)[0]);
                 check(graph.layers[i], model.output(i), input, n, t);
-                observers[i].add(step, into, model.output(i));
-                into = model.output(i);
+                observers[i].add(step, source == 0 ? taken : model.output(source - 1), model.output(i));
             }
         }
         for (std::size_t i = 0; i < layers; ++i) observers[i].end_step(model.output(i));

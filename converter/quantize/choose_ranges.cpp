@@ -28,15 +28,22 @@ double snr(RunningModel& original, const StoredGraph& stored, const npy::File& i
     return difference.largest() == 0 ? infinity : difference.snr().value_or(-infinity);
 }
 
+/// The value whose range a layer's input has: a Masking and a Slice leave it as it is.
+std::size_t origin_of(const Graph& graph, std::size_t layer) {
+    std::size_t value = sources_of(graph, layer)[0];
+    while (value > 0 && (std::holds_alternative<Masking>(graph.layers[value - 1].kind) ||
+                         std::holds_alternative<Slice>(graph.layers[value - 1].kind)))
+        value = sources_of(graph, value - 1)[0];
+    return value;
+}
+
 /// The places of the rules that decide about a range: which ones a model has taken its ranges from.
 std::vector<std::size_t> places_of(const StoredGraph& stored) {
     const auto from_data = [](Origin origin) { return origin >= Origin::maximum; };
     std::vector<std::size_t> places;
-    std::size_t before = 0;  // of what enters the layer
     for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
-        if (from_data(stored.numbers[i].input_origin)) places.push_back(before);
+        if (from_data(stored.numbers[i].input_origin)) places.push_back(origin_of(stored.graph, i));
         if (from_data(stored.numbers[i].state_origin)) places.push_back(i + 1);
-        if (!std::holds_alternative<Masking>(stored.graph.layers[i].kind)) before = i + 1;
     }
     std::sort(places.begin(), places.end());
     places.erase(std::unique(places.begin(), places.end()), places.end());

@@ -48,6 +48,7 @@ void correct(const StoredGraph& original, RunningModel& before, StoredGraph& sto
     const std::size_t width = exact.weights.columns;
     const double code_value = numbers.input_scale == 0 ? 1 : double(numbers.input_scale);
     std::vector<Regression> rows(exact.weights.rows);
+    const std::size_t below = sources_of(original.graph, index)[0] - 1;
     RunningModel after(stored);
     const std::size_t steps = Sequences(input.array(), input.path(), before.model().info()).steps();
     for_each_step(input, before, after, [&](std::size_t, std::size_t t) {
@@ -55,8 +56,8 @@ void correct(const StoredGraph& original, RunningModel& before, StoredGraph& sto
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::span<const float> weights(exact.weights.values.data() + row * width, width);
             const std::span<const std::int8_t> codes(numbers.input.data() + row * width, width);
-            rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.output(index - 1)),
-                          product(weights, before.output(index - 1)) + exact.bias[row]);
+            rows[row].add(double(numbers.input_scales[row]) / code_value * product(codes, after.output(below)),
+                          product(weights, before.output(below)) + exact.bias[row]);
         }
     });
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -77,6 +78,7 @@ void correct_heads(const Graph& original, StoredGraph& stored, const npy::File& 
     std::optional<RunningModel> before;
     for (std::size_t i = head; i < layers.size(); ++i) {
         if (!std::holds_alternative<Dense>(layers[i].kind) || stored.numbers[i].input.empty()) continue;
+        if (unmasked(original, sources_of(original, i)[0]) == 0) continue;  // reads the input: no layer before it errs
         if (!before) before.emplace(exact);
         correct(exact, *before, stored, i, input);
     }

@@ -20,6 +20,7 @@ void check_width(const Layer& layer, std::size_t width, std::size_t limit) {
 class Checker {
 public:
     explicit Checker(const Graph& graph) {
+        if (!is_chain(graph)) refuse_fixed(*first_branch(graph), "in a fixed network each layer reads the one before it");
         for (const Layer& layer : graph.layers) {
             if (softmax_) refuse_fixed(*softmax_, "a softmax of a fixed network must be its end");
             std::visit([&](const auto& kind) { check(layer, kind); }, layer.kind);
@@ -29,6 +30,16 @@ public:
     }
 
 private:
+    static const Layer* first_branch(const Graph& graph) {
+        std::size_t i = 0;
+        while (sources_of(graph, i) == std::vector{i}) ++i;
+        return &graph.layers[i];
+    }
+
+    template <class Kind> void check(const Layer& layer, const Kind&) const {
+        refuse_fixed(layer, "a fixed network has no such layer");
+    }
+
     void check(const Layer& layer, const Embedding& e) const { check_width(layer, e.table.rows, max_tokens); }
 
     void check(const Layer& layer, const Masking&) const {

@@ -1,5 +1,6 @@
 #include "quantize/quantize.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -40,8 +41,11 @@ public:
 
     StoredGraph run(Graph graph) {
         StoredGraph stored = in_float(std::move(graph));
-        if (calibration_) input_range_ = calibrated(calibration_->features, 0);
+        ranges_.assign(stored.graph.layers.size() + 1, {});
+        if (calibration_) ranges_[0] = calibrated(calibration_->features, 0);
         for (std::size_t i = 0; i < stored.graph.layers.size(); ++i) {
+            sources_ = sources_of(stored.graph, i);
+            range_ = ranges_[sources_[0]];
             layer_ = &stored.graph.layers[i];
             calibrated_range_ = calibration_ ? calibrated(calibration_->outputs[i], i + 1) : Range();
             const auto* moments = calibration_ ? &calibration_->input_moments[i] : nullptr;
@@ -53,6 +57,7 @@ public:
             } catch (const std::exception& error) {
                 refuse(*layer_, error.what());
             }
+            ranges_[i + 1] = range_;
         }
         return stored;
     }
@@ -66,7 +71,7 @@ private:
         check_halves(numbers.format, e.table);
         code_table(e, numbers);
         const double largest = largest_value(e, numbers);
-        input_range_ = largest < negligible ? Range() : Range{largest, Origin::bounded};
+        range_ = largest < negligible ? Range() : Range{largest, Origin::bounded};
     }
 
     void number(const Masking&, Numbers&) {}  // what enters it leaves it
@@ -78,20 +83,20 @@ private:
         check_halves(numbers.format, r.input);
         check_halves(numbers.format, r.recurrent);
         if (is_integer(numbers.format)) {
-            if (r.input.columns > 0) set_input(numbers, input_range_);
+            if (r.input.columns > 0) set_input(numbers, range_);
             numbers.state_scale = scale_of(state);
             numbers.state_origin = state.origin;
             code_matrices(r, numbers);
             if (moments_) refine(r, numbers, *moments_);
         }
-        input_range_ = state;
+        range_ = state;
     }
 
     void number(Dense& d, Numbers& numbers) {
         numbers.format = formats_.matrices;
         check_halves(numbers.format, d.weights);
         if (is_integer(numbers.format)) {
-            set_input(numbers, input_range_);
+            set_input(numbers, range_);
             code_matrix(d, numbers);
             if (moments_) refine(d, numbers, *moments_);
         }
@@ -100,9 +105,33 @@ private:
 
     void number(const Activate& a, Numbers&) { leave(a.activation); }
 
+    void number(const Concatenate&, Numbers&) {
+        join([](double a, double b) { return std::max(a, b); });
+    }
+    void number(const Combine& c, Numbers&) {
+        switch (c.operation) {
+        case schema::Operation::add:
+        case schema::Operation::subtract: return join([](double a, double b) { return a + b; });
+        case schema::Operation::multiply: return join([](double a, double b) { return a * b; });
+        default: return join([](double a, double b) { return std::max(a, b); });
+        }
+    }
+    void number(const Slice&, Numbers&) {}  // within the range of what it is taken from
+
+    /// The range of several values together: from bounds where all have them, else from what was seen.
+    template <class F> void join(F f) {
+        double largest = ranges_[sources_[0]].largest;
+        bool bounded = true;
+        for (std::size_t k = 0; k < sources_.size(); ++k) {
+            bounded &= ranges_[sources_[k]].origin == Origin::bounded;
+            if (k > 0) largest = f(largest, ranges_[sources_[k]].largest);
+        }
+        range_ = bounded ? Range{largest, Origin::bounded} : calibrated_range_;
+    }
+
     void leave(const Activation& activation) {
         const auto known = bound(activation.function);
-        input_range_ = known ? Range{*known, Origin::bounded} : calibrated_range_;
+        range_ = known ? Range{*known, Origin::bounded} : calibrated_range_;
     }
 
     void set_input(Numbers& numbers, const Range& range) const {
@@ -144,7 +173,10 @@ private:
     const RangeRules& rules_;
     const Layer* layer_ = nullptr;
     const Moments* moments_ = nullptr;      ///< of the layer's inputs; null: not known
-    Range input_range_, calibrated_range_;  ///< of what enters the layer, and of what was seen to leave it
+    std::vector<Range> ranges_;          ///< of all values so far
+    std::vector<std::size_t> sources_;   ///< of the layer at hand
+    Range range_;             ///< of what enters it, and then of what leaves it
+    Range calibrated_range_;  ///< of what was seen to leave it
 };
 
 bool allows_int4(const Graph& graph) {

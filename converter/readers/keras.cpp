@@ -53,7 +53,7 @@ void apply_masks(Graph& graph) {
 /// The input must be a sequence of tokens [time] or of features [time, width].
 void check_input(const Graph& graph, const std::optional<std::vector<long>>& shape) {
     if (!shape) return;
-    const bool tokens = std::holds_alternative<Embedding>(graph.layers.front().kind);
+    const bool tokens = takes_tokens(graph);
     if (shape->size() == (tokens ? 1u : 2u)) return;
     throw Error(std::string("the model takes an input of ") + std::to_string(shape->size()) +
                 " dimensions beside the batch, where a sequence of " +
@@ -76,33 +76,123 @@ std::vector<long> output_shape(const Flow& flow) {
     return shape;
 }
 
+/// What is known of an input that no layer has touched.
+Flow flow_of(const std::optional<std::vector<long>>& shape) {
+    Flow flow;
+    flow.input = shape;
+    flow.sequence = !shape || shape->size() != 1;
+    if (shape && shape->size() > 1 && shape->back() > 0) flow.width = static_cast<std::size_t>(shape->back());
+    return flow;
+}
+
+/// Puts in front of the graph what gives each of a model's several inputs its piece of the one vector of features.
+std::vector<Flow> split_inputs(const ModelConfig& model, Graph& graph) {
+    std::vector<Flow> flows;
+    for (const auto& shape : model.input_shapes) flows.push_back(flow_of(shape));
+    if (flows.size() == 1) return flows;
+    std::size_t width = 0;
+    for (std::size_t k = 0; k < flows.size(); ++k) {
+        const LayerConfig& input = model.layers[model.inputs[k]];
+        if (!flows[k].width || flows[k].input->size() != 2)
+            throw layer_error(input, "is one of several inputs, which must be features of known number: (time, features)");
+        graph.inputs.push_back({input.name, *flows[k].width});
+        width += *flows[k].width;
+    }
+    std::size_t first = 0;
+    for (std::size_t k = 0; k < flows.size(); ++k) {
+        graph.layers.push_back({graph.inputs[k].name, 0, Slice{width, first, graph.inputs[k].width}});
+        graph.layers.back().sources = {0};
+        first += graph.inputs[k].width;
+        flows[k].value = graph.layers.size();
+        flows[k].first = false;
+    }
+    return flows;
+}
+
+/// Makes several outputs one vector.
+void join_outputs(const ModelConfig& model, const std::vector<Flow>& flows, Graph& graph) {
+    if (model.outputs.size() == 1) return;
+    Layer all{"outputs", 0, Concatenate{}};
+    for (std::size_t k = 0; k < model.outputs.size(); ++k) {
+        const LayerConfig& output = model.layers[model.outputs[k]];
+        if (flows[k].sequence != flows[0].sequence)
+            throw layer_error(output, "answers " + std::string(flows[k].sequence ? "at every step" : "at the end") +
+                                          ", other outputs of the model do not; save them as models of their own");
+        if (!flows[k].width) throw layer_error(output, "the file does not say how many values it puts out");
+        graph.outputs.push_back({output.name, *flows[k].width});
+        std::get<Concatenate>(all.kind).widths.push_back(*flows[k].width);
+        all.sources.push_back(flows[k].value);
+    }
+    graph.layers.push_back(std::move(all));
+}
+
+/// In Keras each recurrent layer skips the steps that its own branch masks; a stream skips a step or does not.
+void check_masks(const ModelConfig& model, const std::vector<std::optional<bool>>& masked) {
+    const auto is = [&](bool value) {
+        return std::find(masked.begin(), masked.end(), std::optional<bool>(value)) - masked.begin();
+    };
+    if (is(true) != std::ptrdiff_t(masked.size()) && is(false) != std::ptrdiff_t(masked.size()))
+        throw layer_error(model.layers[std::size_t(is(false))],
+                          "has no mask, while another recurrent layer of the model skips masked steps");
+}
+
 Import read_layers(const ModelConfig& model, const Weights& weights, const std::string& version) {
     Import result;
     result.name = model.name;
     result.framework = "keras " + version;
+    Graph& graph = result.graph;
     const Source source{weights, major_version(version)};
-    Flow flow;
-    flow.input = model.input_shape;
-    flow.sequence = !flow.input || flow.input->size() != 1;
-    if (flow.input && flow.input->size() > 1 && flow.input->back() > 0)
-        flow.width = static_cast<std::size_t>(flow.input->back());
-    for (const LayerConfig& layer : model.layers) {
+    std::vector<std::size_t> left(model.layers.size());  // readers that a layer's output still has
+    for (const auto& sources : model.sources)
+        for (const std::size_t from : sources) ++left[from];
+    for (const std::size_t output : model.outputs) ++left[output];
+
+    std::vector<Flow> inputs = split_inputs(model, graph), flows(model.layers.size());
+    std::vector<std::optional<bool>> masked(model.layers.size());  // of the recurrent layers
+    const auto take = [&](std::size_t from) { return --left[from] == 0 ? std::move(flows[from]) : flows[from]; };
+    for (std::size_t i = 0; i < model.layers.size(); ++i) {
+        const LayerConfig& layer = model.layers[i];
+        const auto input = std::find(model.inputs.begin(), model.inputs.end(), i);
+        std::vector<Flow> into;
+        if (input != model.inputs.end()) into.push_back(inputs[std::size_t(input - model.inputs.begin())]);
+        for (const std::size_t from : model.sources[i]) into.push_back(take(from));
+        Flow& flow = into.front();
+        flow.made = graph.layers.size();
         SummaryRow row{layer.name, layer.class_name, {}, 0};
-        for (Layer& made : read_layer(layer, source, flow)) {
-            row.parameters += made.parameters;
-            result.graph.layers.push_back(std::move(made));
+        std::vector<Layer> made;
+        if (is_recurrent(layer.class_name)) masked[i] = flow.masked;
+        if (is_merge(layer)) made.push_back(read_merge(layer, into));
+        else if (into.size() == 1) made = read_layer(layer, source, flow);
+        else
+            throw layer_error(layer, "reads " + std::to_string(into.size()) + " tensors, which cannot be converted");
+        for (Layer& part : made) {
+            row.parameters += part.parameters;
+            if (part.sources.empty() && flow.value != graph.layers.size()) part.sources = {flow.value};
+            graph.layers.push_back(std::move(part));
+            flow.value = graph.layers.size();
         }
-        flow.made = result.graph.layers.size();
+        flow.made = graph.layers.size();
         row.parameters += std::exchange(flow.scale_parameters, 0);
         row.output_shape = output_shape(flow);
         // Keras lists the input only where it is wired by hand.
         if (model.functional || layer.class_name != "InputLayer") result.summary.push_back(std::move(row));
+        flows[i] = std::move(flow);
     }
-    Graph& graph = result.graph;
     if (graph.layers.empty()) throw Error("the model has no layer that computes anything");
-    check_input(graph, flow.input);
+    std::vector<Flow> outputs;
+    for (const std::size_t output : model.outputs) outputs.push_back(take(output));
+    const Flow& flow = outputs.front();
+    if (model.inputs.size() == 1) check_input(graph, flow.input);
+    check_masks(model, masked);
     apply_masks(graph);
-    graph = fold_scales(std::move(graph), flow.scales);
+    join_outputs(model, outputs, graph);
+    if (is_chain(graph)) graph = fold_scales(std::move(graph), flow.scales);
+    else
+        for (const Flow& output : outputs)
+            if (!output.scales.empty())
+                throw Error(output.scales.front().source + ": in a network with branches, it cannot be made part of the "
+                                                           "weights beside it; train without it");
+    graph = stateful_first(std::move(graph));
     graph.returns_sequence = flow.sequence;
     graph.sequence_length = sequence_length(flow);
     return result;

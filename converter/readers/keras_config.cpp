@@ -97,6 +97,18 @@ LayerConfig parse_layer(const Json& layer) {
     return result;
 }
 
+namespace {
+
+/// A Sequential's layers: each reads the one before it. The first is, or stands for, the input.
+Wired in_a_row(const std::vector<LayerConfig>& layers) {
+    Wired result{layers, {}, {0}, {layers.size() - 1}};
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        result.sources.push_back(i == 0 ? std::vector<std::size_t>() : std::vector{i - 1});
+    return result;
+}
+
+}  // namespace
+
 ModelConfig parse_model(const Json& model) {
     const LayerConfig outer = parse_layer(model);
     // Keras 2.0 to 2.2 wrote a Sequential's configuration as the bare list of its layers.
@@ -112,11 +124,14 @@ ModelConfig parse_model(const Json& model) {
     result.name = outer.name;
     for (const Json& layer : layers) result.listed.push_back(parse_layer(layer));
     result.functional = outer.config.is_object() && outer.config.contains("output_layers");
-    result.layers = result.functional ? follow_chain(outer.config, layers, result.listed) : result.listed;
-
-    const Json& first = result.layers.front().config;
-    if (first.is_object()) result.input_shape = input_shape(first);
-    if (!result.input_shape && outer.config.is_object()) result.input_shape = input_shape(outer.config);
+    static_cast<Wired&>(result) =
+        result.functional ? wire(outer.config, layers, result.listed) : in_a_row(result.listed);
+    for (const std::size_t input : result.inputs) {
+        const Json& first = result.layers[input].config;
+        result.input_shapes.push_back(first.is_object() ? input_shape(first) : std::nullopt);
+    }
+    if (!result.input_shapes.front() && outer.config.is_object())
+        result.input_shapes.front() = input_shape(outer.config);
     return result;
 }
 

@@ -1,4 +1,4 @@
-/// The chain of layers that a Keras model's JSON configuration describes.
+/// The layers that a Keras model's JSON configuration describes, and how they are wired.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,17 +21,23 @@ struct LayerConfig {
     bool operation = false;  ///< one of Keras 3's operations (keras.ops), not a layer
 };
 
-struct ModelConfig {
-    std::vector<LayerConfig> layers;   ///< in the order of the data's flow, InputLayer included where there is one
+/// Layers, each behind those that it reads; places count from 0.
+struct Wired {
+    std::vector<LayerConfig> layers;                ///< InputLayers included where there are any
+    std::vector<std::vector<std::size_t>> sources;  ///< of each layer: the places of those that it reads
+    std::vector<std::size_t> inputs, outputs;       ///< the places of the model's InputLayers, and of what it returns
+};
+
+struct ModelConfig : Wired {
     std::vector<LayerConfig> listed;   ///< in the order of the file, as the weights are numbered
     std::string name;
     bool functional = false;
-    /// The input's shape without the batch, -1 for "any"; nothing if the file does not say.
-    std::optional<std::vector<long>> input_shape;
+    /// The inputs' shapes without the batch, -1 for "any"; nothing if the file does not say.
+    std::vector<std::optional<std::vector<long>>> input_shapes;
 };
 
-/// Reads the configuration of a Sequential or a single-chain functional model, of Keras 2 or 3. Throws Error for
-/// branches, several inputs or outputs, shared layers, and masks or states that are wired by hand.
+/// Reads the configuration of a Sequential or a functional model, of Keras 2 or 3. Throws Error for shared layers, and
+/// masks or states that are wired by hand.
 ModelConfig parse_model(const Json& model);
 
 /// "layer 'gru_3' (GRU, at model_weights/gru_3)"

@@ -26,7 +26,7 @@ bool is_reference(const Json& value) {
 std::string referred_layer(const LayerConfig& layer, const Json& reference) {
     if (reference[2] != 0)
         throw layer_error(layer, "reads a second output of layer '" + reference[0].get<std::string>() +
-                                     "'; only chains of layers with one output can be converted");
+                                     "'; only layers with one output can be converted");
     return reference[0];
 }
 
@@ -86,7 +86,7 @@ Node parse_keras2(const LayerConfig& layer, const Json& call) {
             if (value.is_array() && !value.empty())
                 throw layer_error(layer,
                                   "takes '" + excerpt(key) +
-                                      "' from another layer; only a single chain can be converted");
+                                      "' from another layer, which cannot be converted");
     }
     return node;
 }
@@ -110,15 +110,12 @@ void collect_ends(const Json& value, std::vector<std::string>& found) {
         for (const Json& element : value) collect_ends(element, found);
 }
 
-/// The one layer of "input_layers" or "output_layers".
-std::string single_end(const Json& config, const char* key, const char* what) {
+/// The layers of "input_layers" or "output_layers".
+std::vector<std::string> ends(const Json& config, const char* key, const char* what) {
     std::vector<std::string> names;
-    if (const auto ends = config.find(key); ends != config.end()) collect_ends(*ends, names);
-    if (names.size() == 1) return names[0];
+    if (const auto found = config.find(key); found != config.end()) collect_ends(*found, names);
     if (names.empty()) throw Error(std::string("the model's configuration names no ") + what);
-    for (std::string& name : names) name = "'" + name + "'";
-    throw Error("the model has " + std::to_string(names.size()) + ' ' + what + "s (" + listed(names) +
-                "); only models with one can be converted: save the part that you need as a model of its own");
+    return names;
 }
 
 class Wiring {
@@ -131,35 +128,73 @@ public:
         }
     }
 
-    std::vector<LayerConfig> chain(const std::string& input, const std::string& output) {
-        for (std::string at = output;;) {
-            const std::size_t i = index(at);
-            if (!on_chain_.insert(i).second) throw layer_error(parsed_[i], "the model's layers form a circle");
-            order_.push_back(i);
-            if (at == input) break;
-            if (nodes_[i].size() > 1)
-                throw layer_error(parsed_[i], "is used " + std::to_string(nodes_[i].size()) +
-                                                  " times in the model; only a single chain can be converted");
-            if (nodes_[i].empty()) throw layer_error(parsed_[i], "has no input");
-            const Node& node = nodes_[i][0];
-            if (node.inputs.size() != 1)
-                throw layer_error(parsed_[i], "reads " + std::to_string(node.inputs.size()) +
-                                                  " tensors; only a single chain of layers can be converted");
-            at = node.inputs[0];
-        }
-        std::reverse(order_.begin(), order_.end());
+    Wired wire(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+        for (const std::string& name : inputs) inputs_.insert(index(name));
+        for (const std::string& name : outputs) visit(index(name));
         for (const std::size_t i : order_)
             if (!nodes_[i].empty() && nodes_[i][0].mask) check_mask(parsed_[i], *nodes_[i][0].mask);
         for (std::size_t i = 0; i < parsed_.size(); ++i)
-            if (!on_chain_.contains(i) && !mask_operations_.contains(i))
-                throw layer_error(parsed_[i], "is not on the way from the model's input to its output; only a single "
-                                              "chain of layers can be converted");
-        std::vector<LayerConfig> result;
-        for (const std::size_t i : order_) result.push_back(parsed_[i]);
+            if (!done_.contains(i) && !mask_operations_.contains(i))
+                throw layer_error(parsed_[i], "is not on the way from an input of the model to an output");
+        Wired result;
+        std::map<std::size_t, std::size_t> place;
+        for (const std::size_t i : order_) {
+            place[i] = result.layers.size();
+            result.layers.push_back(parsed_[i]);
+            result.sources.emplace_back();
+            for (const std::size_t source : sources(i)) result.sources.back().push_back(place.at(source));
+        }
+        for (const std::string& name : inputs) {
+            if (!place.contains(index(name))) throw layer_error(parsed_[index(name)], "leads to no output of the model");
+            result.inputs.push_back(place.at(index(name)));
+        }
+        for (const std::string& name : outputs) result.outputs.push_back(place.at(index(name)));
         return result;
     }
 
 private:
+    /// The layers that a layer reads. Throws Error where it is called several times, or reads nothing.
+    std::vector<std::size_t> sources(std::size_t i) const {
+        if (inputs_.contains(i)) return {};
+        if (nodes_[i].size() > 1)
+            throw layer_error(parsed_[i], "is used " + std::to_string(nodes_[i].size()) +
+                                              " times in the model; save a model in which each use has a layer of its own");
+        if (nodes_[i].empty() || nodes_[i][0].inputs.empty()) throw layer_error(parsed_[i], "has no input");
+        std::vector<std::size_t> result;
+        for (const std::string& name : nodes_[i][0].inputs) result.push_back(index(name));
+        return result;
+    }
+
+    /// Appends a layer to the order, behind all that it reads.
+    void visit(std::size_t output) {
+        struct Step {
+            std::size_t layer;
+            std::vector<std::size_t> left;  ///< of what it reads, the last one first
+        };
+        std::vector<Step> way;
+        std::set<std::size_t> on_way;
+        const auto enter = [&](std::size_t i) {
+            if (done_.contains(i)) return;
+            if (!on_way.insert(i).second) throw layer_error(parsed_[i], "the model's layers form a circle");
+            auto left = sources(i);
+            std::reverse(left.begin(), left.end());
+            way.push_back({i, std::move(left)});
+        };
+        enter(output);
+        while (!way.empty()) {
+            if (way.back().left.empty()) {
+                on_way.erase(way.back().layer);
+                done_.insert(way.back().layer);
+                order_.push_back(way.back().layer);
+                way.pop_back();
+            } else {
+                const std::size_t next = way.back().left.back();
+                way.back().left.pop_back();
+                enter(next);
+            }
+        }
+    }
+
     std::size_t index(const std::string& name) const {
         const auto found = index_.find(name);
         if (found == index_.end())
@@ -167,7 +202,7 @@ private:
         return found->second;
     }
 
-    /// A mask must be the one that an Embedding or Masking layer of the chain gives: inputs != value, for Masking
+    /// A mask must be the one that an Embedding or Masking layer on the way gives: inputs != value, for Masking
     /// followed by "any" over the features.
     void check_mask(const LayerConfig& user, const std::string& name) {
         const Error foreign =
@@ -183,11 +218,15 @@ private:
         if (parsed_[i].class_name != "NotEqual" || !computed_from_one(i)) throw foreign;
         operations.insert(i);
         mask_operations_.merge(operations);
-        const auto source = std::find(order_.begin(), order_.end(), index(nodes_[i][0].inputs[0]));
-        if (source == order_.end() || source + 1 == order_.end()) throw foreign;
-        const LayerConfig& masking = parsed_[*(source + 1)];
-        const bool embedding = masking.class_name == "Embedding" && flag(masking, masking.config, "mask_zero", false);
-        if (!embedding && masking.class_name != "Masking") throw foreign;
+        const std::size_t source = index(nodes_[i][0].inputs[0]);
+        const auto found = std::find_if(order_.begin(), order_.end(), [&](std::size_t layer) {
+            const bool embedding = parsed_[layer].class_name == "Embedding" &&
+                                   flag(parsed_[layer], parsed_[layer].config, "mask_zero", false);
+            return (embedding || parsed_[layer].class_name == "Masking") && sources(layer) == std::vector{source};
+        });
+        if (found == order_.end()) throw foreign;
+        const LayerConfig& masking = parsed_[*found];
+        const bool embedding = masking.class_name == "Embedding";
         const double value = embedding ? 0 : number(masking, masking.config, "mask_value", 0);
         if (nodes_[i][0].constant.value_or(0) != value) throw foreign;
     }
@@ -196,15 +235,13 @@ private:
     std::map<std::string, std::size_t> index_;
     std::vector<std::vector<Node>> nodes_;
     std::vector<std::size_t> order_;
-    std::set<std::size_t> on_chain_, mask_operations_;
+    std::set<std::size_t> inputs_, done_, mask_operations_;
 };
 
 }  // namespace
 
-std::vector<LayerConfig> follow_chain(const Json& config, const Json& layers, const std::vector<LayerConfig>& parsed) {
-    const std::string input = single_end(config, "input_layers", "input");
-    const std::string output = single_end(config, "output_layers", "output");
-    return Wiring(layers, parsed).chain(input, output);
+Wired wire(const Json& config, const Json& layers, const std::vector<LayerConfig>& parsed) {
+    return Wiring(layers, parsed).wire(ends(config, "input_layers", "input"), ends(config, "output_layers", "output"));
 }
 
 }  // namespace runnel::converter::keras

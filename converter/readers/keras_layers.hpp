@@ -26,6 +26,7 @@ struct Flow {
     /// The layer that gave the data a shape in which only functions of single values can take it, and that shape.
     std::optional<LayerConfig> reshaped{};
     std::vector<long> shape{};
+    std::size_t value = 0;        ///< of the graph, as in Layer::sources
     std::size_t made = 0;         ///< layers of the graph so far
     std::vector<Scale> scales{};  ///< between them
     std::uint64_t scale_parameters = 0;  ///< numbers of the source that the last of them was made of
@@ -39,6 +40,12 @@ struct Source {
 /// The layers of the graph for one layer of Keras: none for Dropout, InputLayer and the like. Advances `flow`.
 /// Throws Error for what cannot be expressed.
 std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Flow& flow);
+
+/// Concatenate, Add, Subtract, Multiply, Average, Maximum and Minimum, as layers or as Keras 3's operations.
+bool is_merge(const LayerConfig& layer);
+/// Joins what several branches carry; the first of `flows` becomes what behind the layer is known. Throws Error where
+/// they do not fit together.
+Layer read_merge(const LayerConfig& layer, std::vector<Flow>& flows);
 
 /// Whether a trained model has arrays for a layer of this kind, or of the kind within TimeDistributed.
 bool holds_weights(const LayerConfig& layer);

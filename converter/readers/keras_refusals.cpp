@@ -11,7 +11,7 @@ struct Refusal {
     std::string_view why;
 };
 
-constexpr std::string_view merge = "joins several branches; only a single chain of layers can be converted";
+constexpr std::string_view merge = "multiplies two branches as matrices, which cannot be converted";
 constexpr std::string_view reshape = "rearranges time steps, which a stream sees one at a time; reshape the input "
                                      "before the model, and train a model that begins with the recurrent layer";
 constexpr std::string_view whole_sequence = "needs the whole sequence at once, where a stream gives one step at a time";
@@ -40,13 +40,6 @@ constexpr std::array refusals = {
     Refusal{"Cropping", reshape},
     Refusal{"UpSampling", reshape},
     Refusal{"ZeroPadding", reshape},
-    Refusal{"Concatenate", merge},
-    Refusal{"Add", merge},
-    Refusal{"Subtract", merge},
-    Refusal{"Multiply", merge},
-    Refusal{"Average", merge},
-    Refusal{"Maximum", merge},
-    Refusal{"Minimum", merge},
     Refusal{"Dot", merge},
     Refusal{"LayerNormalization", normalization},
     Refusal{"GroupNormalization", normalization},
@@ -71,7 +64,8 @@ std::string refusal(const std::string& class_name) {
     for (const Refusal& entry : refusals)
         if (class_name.starts_with(entry.classes)) return std::string(entry.why);
     return "this kind of layer is not supported; there are Embedding, Masking, SimpleRNN, GRU, LSTM, CuDNNGRU, "
-           "CuDNNLSTM, Dense, TimeDistributed, BatchNormalization, Flatten, Reshape, Permute, activations and dropout";
+           "CuDNNLSTM, Dense, TimeDistributed, BatchNormalization, Flatten, Reshape, Permute, Concatenate, Add, Subtract, Multiply, "
+           "Average, Maximum, Minimum, activations and dropout";
 }
 
 }  // namespace runnel::converter::keras

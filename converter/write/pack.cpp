@@ -157,6 +157,18 @@ struct KindWriter {
         const auto activation = to_schema(a.activation);
         return {schema::Kind::Activate, schema::CreateActivate(builder, narrow(a.width), &activation).Union()};
     }
+    Result operator()(const Concatenate& c) const {
+        std::size_t width = 0;
+        for (const std::size_t part : c.widths) width += part;
+        return {schema::Kind::Concatenate, schema::CreateConcatenate(builder, narrow(width)).Union()};
+    }
+    Result operator()(const Combine& c) const {
+        return {schema::Kind::Combine, schema::CreateCombine(builder, narrow(c.width), c.operation).Union()};
+    }
+    Result operator()(const Slice& s) const {
+        return {schema::Kind::Slice,
+                schema::CreateSlice(builder, narrow(s.inputs), narrow(s.first), narrow(s.width)).Union()};
+    }
 
 private:
     static std::uint32_t narrow(std::size_t n) { return static_cast<std::uint32_t>(n); }
@@ -179,6 +191,33 @@ flatbuffers::Offset<schema::Metadata> add_metadata(Builder& builder, const Metad
                                   metadata.unknown_token, labels, graph.sequence_length);
 }
 
+/// Absent where the layer reads the one before it.
+flatbuffers::Offset<flatbuffers::Vector<std::uint16_t>> add_sources(Builder& builder, const Graph& graph,
+                                                                    std::size_t index) {
+    const auto sources = sources_of(graph, index);
+    if (sources == std::vector{index}) return {};
+    return builder.CreateVector(std::vector<std::uint16_t>(sources.begin(), sources.end()));
+}
+
+flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Port>>> add_ports(Builder& builder,
+                                                                                     const std::vector<Port>& ports) {
+    if (ports.empty()) return {};
+    std::vector<flatbuffers::Offset<schema::Port>> written;
+    for (const Port& port : ports)
+        written.push_back(schema::CreatePort(builder, builder.CreateString(port.name),
+                                             static_cast<std::uint32_t>(port.width)));
+    return builder.CreateVector(written);
+}
+
+/// The oldest version of the format that has all of the graph.
+std::uint16_t oldest_version(const Graph& graph) {
+    bool newer = !is_chain(graph) || !graph.inputs.empty() || !graph.outputs.empty();
+    for (const Layer& layer : graph.layers)
+        newer |= std::holds_alternative<Concatenate>(layer.kind) || std::holds_alternative<Combine>(layer.kind) ||
+                 std::holds_alternative<Slice>(layer.kind);
+    return newer ? Model::format_version : 1;
+}
+
 }  // namespace
 
 FileImage::FileImage(std::span<const std::uint8_t> bytes) : lines_(bytes.size() / 64 + 1), size_(bytes.size()) {
@@ -197,18 +236,21 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
         const auto [kind, offset] = numbers.fixed ? add_fixed(builder, layer, numbers.format, *numbers.fixed)
                                                   : std::visit(KindWriter{builder, numbers}, layer.kind);
         const auto name = builder.CreateString(layer.name);
+        const auto sources = add_sources(builder, graph, i);
         const auto share = [&](double dropped) {
             return std::uint16_t(numbers.fixed ? dropped * 65536 + 0.5 : 0);
         };
         layers.push_back(schema::CreateLayer(builder, name, layer.parameters, kind, offset, share(layer.dropout),
                                              share(layer.recurrent_dropout),
-                                             numbers.fixed && layer.dropout_each_step));
+                                             numbers.fixed && layer.dropout_each_step, sources));
     }
     const auto all_layers = builder.CreateVector(layers);
     const auto description = add_metadata(builder, metadata, graph);
+    const auto inputs = add_ports(builder, graph.inputs), outputs = add_ports(builder, graph.outputs);
     builder.ForceDefaults(true);  // the checksum must have its place although it is still zero
     const auto model =
-        schema::CreateModel(builder, Model::format_version, 0, all_layers, graph.returns_sequence, description);
+        schema::CreateModel(builder, oldest_version(graph), 0, all_layers, graph.returns_sequence, description,
+                            inputs, outputs);
     builder.Finish(model, schema::ModelIdentifier());
 
     std::uint8_t* bytes = builder.GetBufferPointer();
@@ -231,7 +273,7 @@ std::size_t check_loads(const FileImage& file, const Graph& graph) {
     const ModelInfo info = model.info();
     std::uint64_t parameters = 0;
     for (const Layer& layer : graph.layers) parameters += layer.parameters;
-    if (info.layers != graph.layers.size() || info.inputs != input_width(graph.layers.front()) ||
+    if (info.layers != graph.layers.size() || info.inputs != input_width(graph) ||
         info.outputs != output_width(graph.layers.back()) || info.parameters != parameters)
         throw Error("the runtime reads the converted model as another one than was written");
     return info.weight_bytes;

@@ -15,17 +15,18 @@ struct ActivateLayer : StatelessLayer {
             (layer.activation.function == Function::glu && table.width() % 2))
             return false;
         layer.outputs = activated_width(layer.activation.function, table.width());
+        reader.enter_whole();
         return true;
     }
 
     static Needs needs(const Layer& layer) { return {.output = padded_to(layer.inputs, block_units)}; }
 
-    /// Replaces the value by y = f(x).
-    static void step(const Layer& layer, const StepContext& context, Value& value) {
+    /// y = f(x).
+    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         float* y = context.numbers + layer.output;
-        std::memcpy(y, value.x, layer.inputs * sizeof(float));
+        std::memcpy(y, in.x, layer.inputs * sizeof(float));
         context.kernels.activate(layer.activation, y, layer.inputs);
-        value.set(y, layer.outputs);
+        out.set(y, layer.outputs);
     }
 
     static void describe(const Table& table, LayerInfo& info) {

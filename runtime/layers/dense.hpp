@@ -34,30 +34,29 @@ struct DenseLayer : StatelessLayer {
                 .scratch = is_integer(layer.format) ? codes_size(layer.format, layer.inputs) / sizeof(float) + 4 : 0};
     }
 
-    /// Replaces the value by y.
-    static void step(const Layer& layer, const StepContext& context, Value& value) {
+    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         const Kernels& kernels = context.kernels;
         float* y = context.numbers + layer.output;
         DenseStep s{.weights = layer.weights,
                     .scales = layer.scales,
                     .offsets = offsets_in(layer, context.numbers),
                     .bias = layer.bias,
-                    .x = value.x,
+                    .x = in.x,
                     .inputs = layer.inputs,
-                    .first = value.first,
-                    .columns = value.columns,
+                    .first = in.first,
+                    .columns = in.columns,
                     .x_factor = 1,
                     .units = layer.outputs,
                     .y = y};
         if (is_integer(layer.format)) {
-            const Codes x = as_codes(context, layer, value, context.numbers + layer.scratch);
+            const Codes x = as_codes(context, layer, in, context.numbers + layer.scratch);
             s.x = x.values, s.first = x.first, s.columns = x.columns, s.x_factor = x.factor;
         }
         kernels.dense[int(layer.format)](s);
         // Roundings that differ would become codes that differ, where another layer follows.
         (is_integer(layer.format) ? kernels.activate_reproducibly : kernels.activate)(layer.activation, y,
                                                                                       layer.outputs);
-        value.set(y, layer.outputs);
+        out.set(y, layer.outputs);
     }
 
     static void describe(const Table& table, LayerInfo& info) {

@@ -10,12 +10,9 @@ struct EmbeddingLayer : StatelessLayer {
     static bool read(const Table& table, Reader& reader, Layer& layer) {
         layer.format = Format(table.format()), layer.projected = table.projected();
         layer.inputs = table.tokens(), layer.outputs = table.width();
-        if (reader.width || !Reader::valid_width(table.tokens()) || !Reader::valid_width(table.width())) return false;
+        if (!reader.enter_tokens(table.tokens()) || !Reader::valid_width(table.width())) return false;
         if (!holds_rows(table, reader, layer.format)) return false;
-        reader.input.takes_tokens = true;
-        reader.input.width = table.tokens();
         reader.input.mask_zero = table.mask_zero();
-        reader.projected = table.projected();
         layer.weights = table.packed()->data();
         layer.scales = table.scales() ? table.scales()->data() : nullptr;
         return true;
@@ -23,21 +20,21 @@ struct EmbeddingLayer : StatelessLayer {
 
     static Needs needs(const Layer& layer) { return {.output = is_read_in_place(layer) ? 0 : layer.outputs}; }
 
-    /// From the token value.first < inputs to its row: `outputs` values, in place where possible.
-    static void step(const Layer& layer, const StepContext& context, Value& value) {
+    /// From the token in.first < inputs to its row: `outputs` values, in place where possible.
+    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         const std::size_t bits = layer.format == Format::int4 ? 4 : 8 * weight_size(layer.format);
-        const std::size_t first = std::size_t(value.first) * layer.outputs;
+        const std::size_t first = std::size_t(in.first) * layer.outputs;
         const auto* row = static_cast<const unsigned char*>(layer.weights) + first * bits / 8;
-        const std::size_t group = layer.format == Format::int8 ? value.first : first / 32;
+        const std::size_t group = layer.format == Format::int8 ? in.first : first / 32;
         const float* scales = layer.scales ? layer.scales + group : nullptr;
         if (is_read_in_place(layer)) {
-            value.set(reinterpret_cast<const float*>(row), layer.outputs);
-            if (layer.projected) value.projected = {row, layer.format, scales ? *scales : 1};
+            out.set(reinterpret_cast<const float*>(row), layer.outputs);
+            if (layer.projected) out.projected = {row, layer.format, scales ? *scales : 1};
         } else {
             float* room = context.numbers + layer.output;
             context.kernels.expand(layer.format, row, scales, layer.outputs, room);
-            value.set(room, layer.outputs);
-            if (layer.projected) value.projected = {room, Format::f32, 1};
+            out.set(room, layer.outputs);
+            if (layer.projected) out.projected = {room, Format::f32, 1};
         }
     }
 

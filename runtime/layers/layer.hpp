@@ -3,9 +3,10 @@
 ///
 /// Each kind of layer is a struct in a file of its own, which says all that is known of it:
 ///     Table                      its table in schemas/model.fbs
-///     read(table, reader, layer) verifies the table and fills the layer; false: it contradicts itself or its
-///     neighbours needs(layer)               the numbers of memory that a session must have for it place(layer) derives
-///     what follows from where these lie step(layer, context, value) replaces the value that reaches it by its output
+///     read(table, reader, layer) verifies the table and fills the layer; false: it contradicts itself or what it reads
+///     needs(layer)               the numbers of memory that a session must have for it
+///     place(layer)               derives what follows from where these lie
+///     step(layer, context, in, out)   makes `out`, its output, of `in`, the (first) value that it reads
 ///     for_each_state(layer, numbers, parity, f)   f(floats, count) for each vector of its saved state
 ///     restored(layer, context)   completes a state whose saved vectors have been set
 ///     describe(table, info)      the public description
@@ -17,6 +18,8 @@
 #include "runnel/runnel.hpp"
 
 namespace runnel {
+
+using Operation = schema::Operation;
 
 /// Pointers lead into the model file; offsets count floats from the start of a session's numbers.
 struct Layer {
@@ -32,6 +35,13 @@ struct Layer {
     const float* bias = nullptr;
     float input_scale = 0, state_scale = 0;  ///< value of one code; 0: dynamic
     Activation activation{}, recurrent_activation{};
+
+    /// The values that it reads: `source_count` numbers of values, of which the first is `source` too.
+    const std::uint16_t* sources = nullptr;
+    std::uint16_t source = 0, source_count = 1;
+    std::uint32_t first = 0;      ///< slice: its place in what it reads
+    Operation operation = Operation::add;
+    bool is_late = false;  ///< its output is read when the step is over
 
     bool has_offsets = false;     ///< offsets.hpp
     std::uint32_t constants = 0;  ///< where its constants begin
@@ -52,12 +62,15 @@ struct Needs {
     std::uint32_t saved = 0;    ///< of its saved state
 };
 
+struct Value;
+
 /// A session as its layers see it during a step.
 struct StepContext {
     const Kernels& kernels;
     float* numbers;
     unsigned parity;           ///< 0 or 1: which h is the one before the step
     std::uint64_t& saturated;  ///< values of this layer outside their range so far
+    const Value* values;       ///< of this step: the model's input, then the outputs of the layers before this one
 };
 
 /// A layer's offsets (offsets.hpp), or null.
@@ -65,7 +78,7 @@ inline std::int32_t* offsets_in(const Layer& layer, float* numbers) {
     return layer.has_offsets ? reinterpret_cast<std::int32_t*>(numbers + layer.constants) : nullptr;
 }
 
-/// What a layer reads, and then what it leaves to the next one: `columns` values that meet the columns `first`, ... of
+/// What a layer puts out, or the model's input: `columns` values that meet the columns `first`, ... of
 /// its matrix. A one-hot input is the single value 1 for column `first`. `codes`: the same values as codes of `scale`
 /// each, or null. Or, in place of all that, a row of a projected embedding.
 struct Value {

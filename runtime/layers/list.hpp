@@ -1,10 +1,13 @@
 /// All kinds of layers: what runs, verifies, describes and saves a network folds over this list.
 #pragma once
 #include "activate.hpp"
+#include "combine.hpp"
+#include "concatenate.hpp"
 #include "dense.hpp"
 #include "embedding.hpp"
 #include "masking.hpp"
 #include "recurrent.hpp"
+#include "slice.hpp"
 
 namespace runnel {
 
@@ -21,6 +24,7 @@ template <class... L> struct LayerList {
 };
 
 /// The layers that run most often come first: a step compares in this order.
-using Layers = LayerList<RecurrentLayer, EmbeddingLayer, DenseLayer, ActivateLayer, MaskingLayer>;
+using Layers = LayerList<RecurrentLayer, EmbeddingLayer, DenseLayer, ActivateLayer, ConcatenateLayer, CombineLayer,
+                         SliceLayer, MaskingLayer>;
 
 }  // namespace runnel

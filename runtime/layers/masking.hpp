@@ -9,7 +9,7 @@ struct MaskingLayer : StatelessLayer {
     using Table = schema::Masking;
 
     static bool read(const Table& table, Reader& reader, Layer& layer) {
-        if (reader.width || !reader.enter(table.width()) || !Reader::is_finite(table.value())) return false;
+        if (layer.source != 0 || !reader.enter(table.width()) || !Reader::is_finite(table.value())) return false;
         reader.input.has_mask_value = true;
         reader.input.mask_value = table.value();
         layer.inputs = layer.outputs = table.width();
@@ -17,7 +17,7 @@ struct MaskingLayer : StatelessLayer {
     }
 
     static Needs needs(const Layer&) { return {}; }
-    static void step(const Layer&, const StepContext&, Value&) {}
+    static void step(const Layer&, const StepContext&, const Value& in, Value& out) { out = in; }
 
     static void describe(const Table& table, LayerInfo& info) {
         info.kind = "Masking", info.inputs = info.outputs = table.width();

@@ -21,7 +21,6 @@ struct RecurrentLayer {
         const std::uint64_t gates = gates_of(layer.cell), rows = padded_units(table.units());
         if (reader.projected ? table.inputs() != 0 || reader.width != gates * rows : !reader.enter(table.inputs()))
             return false;
-        reader.projected = false;
         const Packing one_gate{1, table.units(), table.inputs(), table.units(), group_of(layer.format)};
         if (!reader.holds(*table.packed(), layer.format, one_gate.size() * gates) ||
             !reader.is_bias(*table.bias(), rows * bias_terms_of(layer.cell)))
@@ -53,22 +52,22 @@ struct RecurrentLayer {
         layer.step_scales = layer.scratch + std::uint32_t(scales_place(layer));
     }
 
-    /// One step from h(parity) to h(1 - parity), which replaces the value.
-    static void step(const Layer& layer, const StepContext& context, Value& value) {
+    /// One step from h(parity) to h(1 - parity), which is the output.
+    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         CellStep s;
-        prepare(s, layer, context, value);
+        prepare(s, layer, context, in);
         context.kernels.cells[int(layer.format)].step[int(layer.cell)](s);
-        finish(s, layer, context, value);
+        finish(s, layer, context, out);
     }
 
     /// Describes the step from h(parity) to h(1 - parity) to the kernels.
-    static void prepare(CellStep& s, const Layer& layer, const StepContext& context, const Value& value) {
+    static void prepare(CellStep& s, const Layer& layer, const StepContext& context, const Value& in) {
         float* const numbers = context.numbers;
         const unsigned parity = context.parity;
         // Assigned field by field: to initialize the whole, compilers clear it first.
         s.weights = layer.weights, s.scales = layer.scales, s.offsets = offsets_in(layer, numbers), s.bias = layer.bias;
-        s.x = value.x, s.inputs = layer.inputs, s.first = value.first, s.columns = value.columns;
-        s.projected = value.projected;
+        s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
+        s.projected = in.projected;
         s.state_inverse = 1;
         s.apart = layer.apart;
         s.units = layer.outputs;
@@ -77,16 +76,16 @@ struct RecurrentLayer {
         s.c = layer.cell == Cell::lstm ? numbers + layer.c : nullptr, s.scratch = numbers + layer.scratch;
         s.activation = layer.activation, s.recurrent_activation = layer.recurrent_activation;
         s.begin = 0;
-        if (is_integer(layer.format)) add_codes(s, layer, context, value);
+        if (is_integer(layer.format)) add_codes(s, layer, context, in);
     }
 
-    /// What the kernels' step leaves to do: h(1 - parity) replaces the value.
-    static void finish(const CellStep& s, const Layer& layer, const StepContext& context, Value& value) {
-        value.set(s.h_next, layer.outputs);
+    /// What the kernels' step leaves to do: h(1 - parity) is the output.
+    static void finish(const CellStep& s, const Layer& layer, const StepContext& context, Value& out) {
+        out.set(s.h_next, layer.outputs);
         if (is_integer(layer.format) && layer.state_scale != 0) {
             if (!s.state_next) encode_state(layer, context, 1 - context.parity);
-            value.codes = context.numbers + layer.codes[1 - context.parity];
-            value.format = layer.format, value.scale = layer.state_scale;
+            out.codes = context.numbers + layer.codes[1 - context.parity];
+            out.format = layer.format, out.scale = layer.state_scale;
         }
     }
 
@@ -168,11 +167,11 @@ private:
     }
 
     /// What a step of an integer format needs beyond that of a float one.
-    static void add_codes(CellStep& s, const Layer& layer, const StepContext& context, const Value& value) {
+    static void add_codes(CellStep& s, const Layer& layer, const StepContext& context, const Value& in) {
         float* const numbers = context.numbers;
         float x_factor = 1, state_factor = 1;
-        if (!value.projected.values) {
-            const Codes x = as_codes(context, layer, value, numbers + layer.input_codes);
+        if (!in.projected.values) {
+            const Codes x = as_codes(context, layer, in, numbers + layer.input_codes);
             s.x = x.values, s.first = x.first, s.columns = x.columns, x_factor = x.factor;
         }
         s.state = numbers + layer.codes[context.parity];

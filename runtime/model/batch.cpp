@@ -17,12 +17,12 @@ void run_tile(Stream* const* streams, std::uint32_t i, const Plan& plan) {
     CellStep steps[tile_streams];
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        RecurrentLayer::prepare(steps[n], layer, s.context(i), s.answer);
+        RecurrentLayer::prepare(steps[n], layer, s.context(i), s.input_of(i));
     }
     plan.kernels->cells[int(layer.format)].tile[int(layer.cell)](steps);
     for (int n = 0; n < tile_streams; ++n) {
         Stream& s = *streams[n];
-        RecurrentLayer::finish(steps[n], layer, s.context(i), s.answer);
+        RecurrentLayer::finish(steps[n], layer, s.context(i), s.values[i + 1]);
     }
 }
 
@@ -35,7 +35,7 @@ bool shares_weights(const Layer& layer, const Value& in) {
 void run(Stream* const* streams, int count, const Plan& plan) {
     for (std::uint32_t i = 0; i < plan.body; ++i) {
         const Layer& layer = plan.layers[i];
-        if (count == tile_streams && shares_weights(layer, streams[0]->answer)) {
+        if (count == tile_streams && shares_weights(layer, streams[0]->input_of(i))) {
             run_tile(streams, i, plan);
         } else {
             for (int n = 0; n < count; ++n) streams[n]->run(i, i + 1);

@@ -23,13 +23,24 @@ struct Plan {
     const char* failed_layer_name;
 
     /// A session's numbers: constants | state of all layers | outputs of layers | scratch | features, each part a
-    /// multiple of 16.
+    /// multiple of 16. Layers whose outputs are not needed at one time share the place of these.
     std::size_t constants, before_outputs, features, numbers;
     std::uint32_t saved_floats;  ///< the state without padding
+    bool is_stateful;            ///< it has recurrent layers
+    bool is_input_late;          ///< the features are read when the step is over, and kept for that
     std::uint32_t body;          ///< layers[0 .. body): up to the last recurrent one, run at every step
     std::uint32_t count;
     Layer layers[max_layers];
 };
+
+/// Whether a saved state has the layer's last output beside the states: that is read behind the last recurrent layer.
+inline bool is_kept(const Plan& plan, const Layer& layer) {
+    return layer.is_late && plan.is_stateful && layer.kind != schema::Kind::Recurrent;
+}
+/// Likewise the last features.
+inline bool is_input_kept(const Plan& plan) {
+    return plan.is_input_late && plan.is_stateful && !plan.input.takes_tokens;
+}
 
 /// Verifies the meaning of a file whose structure and checksum are good, and fills the plan's layers and sizes.
 /// On invalid_layer sets failed_layer.

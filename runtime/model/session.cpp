@@ -20,14 +20,6 @@ std::size_t saved_bytes(const Stream& s) {
     return s.fixed ? s.fixed->state_bytes() : s.plan->saved_floats * sizeof(float);
 }
 
-/// Calls f(floats, count) for each vector of the saved state, in order.
-template <class F> void for_each_state(const Stream& s, F f) {
-    for (std::uint32_t i = 0; i < s.plan->body; ++i) {
-        const Layer& layer = s.plan->layers[i];
-        Layers::with(layer.kind, [&]<class L> { L::for_each_state(layer, s.numbers, s.parity, f); });
-    }
-}
-
 }  // namespace
 
 std::size_t Session::bytes(const Model& model) noexcept {
@@ -54,7 +46,11 @@ Status Session::create(const Model& model, void* block, std::size_t size, Sessio
     stream->fixed = stream->plan->fixed ? &FixedStream::create(*stream->plan, stream + 1) : nullptr;
     stream->saturated =
         reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(block) + Stream::before_counters(*stream->plan));
-    if (!stream->fixed) std::memset(stream->saturated, 0, stream->plan->count * sizeof *stream->saturated);
+    if (!stream->fixed) {
+        std::memset(stream->saturated, 0, stream->plan->count * sizeof *stream->saturated);
+        stream->values = new (static_cast<unsigned char*>(block) + Stream::before_values(*stream->plan)) Value;
+        for (std::uint32_t i = 1; i <= stream->plan->count; ++i) new (stream->values + i) Value;
+    }
     stream->make_constants();
     stream->clear();
     session = stream;
@@ -72,11 +68,11 @@ Status Session::step(const float* features, std::size_t count) noexcept {
 std::span<const float> Session::output() noexcept {
     Stream& s = stream_of(this);
     if (!s.answered) {
-        if (s.fixed) s.answer.set(s.fixed->answer(), s.plan->outputs);
-        else s.run(s.plan->body, s.plan->count);
+        if (!s.fixed) s.run(s.plan->body, s.plan->count);
+        s.answer = s.fixed ? s.fixed->answer() : s.values[s.plan->count].x;
         s.answered = true;
     }
-    return {s.answer.x, s.plan->outputs};
+    return {s.answer, s.plan->outputs};
 }
 
 void Session::reset() noexcept { stream_of(this).clear(); }
@@ -109,7 +105,7 @@ Status Session::save_state(void* to, std::size_t size) const noexcept {
         s.fixed->save_state(next);
         return Status::ok;
     }
-    for_each_state(s, [&](const float* values, std::uint32_t units) {
+    s.for_each_state([&](const float* values, std::uint32_t units) {
         std::memcpy(next, values, units * sizeof(float));
         next += units * sizeof(float);
     });
@@ -136,7 +132,7 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
         if (!(value - value == 0)) return Status::wrong_state;
     }
     s.clear();
-    for_each_state(s, [&](float* values, std::uint32_t units) {
+    s.for_each_state([&](float* values, std::uint32_t units) {
         std::memcpy(values, next, units * sizeof(float));
         next += units * sizeof(float);
     });

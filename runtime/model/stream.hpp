@@ -9,12 +9,13 @@
 namespace runnel {
 
 /// A session as it lies in the caller's block: this head, then the plan's numbers, which begin at a multiple of 64
-/// bytes, and a counter for each layer. Over a fixed model, it is this head and a FixedStream.
+/// bytes, a counter for each layer, and the values of a step. Over a fixed model, it is this head and a FixedStream.
 struct alignas(64) Stream : Session {
     const Plan* plan;
     float* numbers;
     IfFixed<FixedStream*> fixed;  ///< null: the model has floats
-    Value answer;              ///< of the last recurrent layer, until `answered`; then of the model
+    Value* values;             ///< the model's input, then each layer's output; those behind the body when `answered`
+    const float* answer;       ///< the model's, when `answered`
     std::uint64_t* saturated;  ///< of each layer: values since the start that were outside their quantized range
     std::uint8_t parity;       ///< which h of each recurrent layer is the current one
     bool answered;
@@ -27,22 +28,30 @@ struct alignas(64) Stream : Session {
 
     static std::size_t bytes(const Plan& p) {
         if (p.fixed) return sizeof(Stream) + FixedStream::bytes(p);
-        return before_counters(p) + padded_to(p.count * sizeof(std::uint64_t), 64);
+        return before_values(p) + padded_to((p.count + 1) * sizeof(Value), 64);
     }
     static std::size_t before_counters(const Plan& p) { return sizeof(Stream) + p.numbers * sizeof(float); }
+    static std::size_t before_values(const Plan& p) {
+        return before_counters(p) + padded_to(p.count * sizeof(std::uint64_t), 64);
+    }
 
     std::uint64_t saturations(std::uint32_t layer) const {
         return fixed ? fixed->saturations(layer) : saturated[layer];
     }
 
-    StepContext context(std::uint32_t layer) const { return {*plan->kernels, numbers, parity, saturated[layer]}; }
+    StepContext context(std::uint32_t layer) const {
+        return {*plan->kernels, numbers, parity, saturated[layer], values};
+    }
+    const Value& input_of(std::uint32_t layer) const { return values[plan->layers[layer].source]; }
 
-    /// Runs the layers [from, to) on `answer`, which becomes the last one's output.
+    /// Runs the layers [from, to).
     void run(std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t i = from; i < to; ++i) {
             const Layer& layer = plan->layers[i];
             Layers::with(
-                layer.kind, [&]<class L>() __attribute__((always_inline)) { L::step(layer, context(i), answer); });
+                layer.kind, [&]<class L>() __attribute__((always_inline)) {
+                    L::step(layer, context(i), input_of(i), values[i + 1]);
+                });
         }
     }
 
@@ -68,17 +77,21 @@ struct alignas(64) Stream : Session {
     void begin(std::uint32_t token) {
         if (fixed) return fixed->step(token);
         static constexpr float one = 1.0f;
-        answer.set(&one, 1);
-        answer.first = token;
+        values[0].set(&one, 1);
+        values[0].first = token;
     }
     void begin(const float* features) {
         if (fixed) return fixed->step(features);
         if (steps % steps_between_looks == 0) drops_features = plan->kernels->has_tiny(features, plan->input.width);
+        float* const kept = numbers + plan->features;
         if (drops_features) {
-            plan->kernels->drop_tiny(features, plan->input.width, numbers + plan->features);
-            features = numbers + plan->features;
+            plan->kernels->drop_tiny(features, plan->input.width, kept);
+            features = kept;
+        } else if (plan->is_input_late) {
+            std::memcpy(kept, features, plan->input.width * sizeof(float));
+            features = kept;
         }
-        answer.set(features, plan->input.width);
+        values[0].set(features, plan->input.width);
     }
     void end() {
         parity ^= 1;
@@ -125,10 +138,26 @@ struct alignas(64) Stream : Session {
         rest();
     }
 
-    /// Makes the answer that of the body between steps.
+    /// Makes the values those of the body between steps: states, and outputs as they lie.
     void rest() {
-        const Layer& last = plan->layers[plan->body - 1];
-        answer.set(numbers + (last.kind == schema::Kind::Recurrent ? last.h[parity] : last.output), last.outputs);
+        values[0].set(numbers + plan->features, plan->input.width);
+        for (std::uint32_t i = 0; i < plan->body; ++i) {
+            const Layer& layer = plan->layers[i];
+            values[i + 1].set(numbers + (layer.kind == schema::Kind::Recurrent ? layer.h[parity] : layer.output),
+                              layer.outputs);
+            if (layer.kind == schema::Kind::Slice) run(i, i + 1);
+            if (layer.kind == schema::Kind::Masking) values[i + 1] = values[0];
+        }
+    }
+
+    /// f(floats, count) for each vector of the saved state, in order; `f` may change it.
+    template <class F> void for_each_state(F f) const {
+        if (is_input_kept(*plan)) f(const_cast<float*>(values[0].x), plan->input.width);
+        for (std::uint32_t i = 0; i < plan->body; ++i) {
+            const Layer& layer = plan->layers[i];
+            Layers::with(layer.kind, [&]<class L> { L::for_each_state(layer, numbers, parity, f); });
+            if (is_kept(*plan, layer)) f(const_cast<float*>(values[i + 1].x), layer.outputs);
+        }
     }
 };
 

@@ -12,12 +12,12 @@ Stream& stream_of(Session& session) { return static_cast<Stream&>(session); }
 /// Runs a layer and hands its output over.
 void run(Stream& s, std::uint32_t layer, Taps taps) {
     s.run(layer, layer + 1);
-    if (float* to = taps[layer]) std::memcpy(to, s.answer.x, s.plan->layers[layer].outputs * sizeof(float));
+    if (float* to = taps[layer]) std::memcpy(to, s.values[layer + 1].x, s.plan->layers[layer].outputs * sizeof(float));
 }
 
 /// The outputs of a fixed model's layers, as the floats that they stand for.
 void tap_fixed(Stream& s, Taps taps) {
-    s.answer.set(s.fixed->answer(), s.plan->outputs);
+    s.answer = s.fixed->answer();
     s.answered = true;
     std::size_t layer = s.plan->file->layers()->Get(0)->kind_type() == schema::Kind::Embedding ? 1 : 0;
     s.fixed->network().for_each_output([&](const auto* values, std::uint32_t count, int bits) {
@@ -38,6 +38,7 @@ template <class In> Status step(Stream& s, In input, Taps taps, bool& masked) {
     }
     for (std::uint32_t i = 0; i < s.plan->count; ++i) run(s, i, taps);
     s.end();
+    s.answer = s.values[s.plan->count].x;
     s.answered = true;
     return Status::ok;
 }
@@ -57,20 +58,23 @@ Status step_tapped(Session& session, const float* features, std::size_t count, T
 void tap_zero_state(Session& session, Taps taps) noexcept {
     Stream& s = stream_of(session);
     if (s.fixed) return tap_fixed(s, taps);
-    bool after_recurrent = false;
+    bool follows_state[max_layers + 1] = {};  // of each value: a recurrent layer is before it
     for (std::uint32_t i = 0; i < s.plan->count; ++i) {
         const Layer& layer = s.plan->layers[i];
         const bool recurrent = layer.kind == schema::Kind::Recurrent;
-        after_recurrent |= recurrent;
-        if (after_recurrent && !recurrent) {
+        for (std::uint32_t k = 0; k < layer.source_count; ++k)
+            follows_state[i + 1] |= follows_state[layer.sources ? layer.sources[k] : layer.source];
+        if (follows_state[i + 1] && !recurrent) {
             const std::uint64_t saturated = s.saturated[i];
             run(s, i, taps);
             if (i < s.plan->body) s.saturated[i] = saturated;  // only a step counts there
         } else if (taps[i]) {
             std::memset(taps[i], 0, layer.outputs * sizeof(float));
-            s.answer.set(taps[i], layer.outputs);
+            s.values[i + 1].set(taps[i], layer.outputs);
         }
+        follows_state[i + 1] |= recurrent;
     }
+    s.answer = s.values[s.plan->count].x;
     s.answered = true;
 }
 

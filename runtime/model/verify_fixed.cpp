@@ -156,8 +156,10 @@ schema::Format format_of(const schema::Layer& layer) noexcept {
 std::int32_t read_fixed(const schema::Model& file, Plan& plan) noexcept {
     FixedReader reader(plan, format_of(*file.layers()->Get(0)));
     const auto count = std::int32_t(file.layers()->size());
-    for (std::int32_t i = 0; i < count; ++i)
-        if (!reader.read(*file.layers()->Get(flatbuffers::uoffset_t(i)))) return i;
+    for (std::int32_t i = 0; i < count; ++i) {
+        const schema::Layer& layer = *file.layers()->Get(flatbuffers::uoffset_t(i));
+        if (layer.inputs() || !reader.read(layer)) return i;
+    }
     if (!reader.complete()) return count - 1;
     plan.outputs = reader.width;
     return -1;

@@ -114,7 +114,7 @@ struct LayerInfo {
 /// it describes nothing (ModelInfo{}, LayerInfo{}, names "") and no session can be created over it.
 class Model {
 public:
-    static constexpr std::uint16_t format_version = 1;
+    static constexpr std::uint16_t format_version = 2;
 
     Model() = default;
     Model(const Model&) = delete;
