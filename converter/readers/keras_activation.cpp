@@ -18,7 +18,7 @@ struct KnownFunction {
 };
 
 /// Names and defaults of keras.activations, 2.0 to 3.
-constexpr std::array known = {
+constexpr std::array known_functions = {
     KnownFunction{"linear", Function::linear},
     KnownFunction{"tanh", Function::tanh},
     KnownFunction{"sigmoid", Function::sigmoid},
@@ -53,13 +53,13 @@ constexpr std::array known = {
 };
 
 Activation by_name(const LayerConfig& layer, const std::string& name, int keras_major) {
-    for (const KnownFunction& entry : known) {
+    for (const KnownFunction& entry : known_functions) {
         if (entry.name != name) continue;
         const bool keras3_form = entry.function == Function::hard_sigmoid && keras_major >= 3;
         return {keras3_form ? Function::hard_sigmoid_keras3 : entry.function, entry.alpha};
     }
     std::vector<std::string> names;
-    for (const KnownFunction& entry : known) names.emplace_back(entry.name);
+    for (const KnownFunction& entry : known_functions) names.emplace_back(entry.name);
     throw layer_error(layer, "its activation '" + excerpt(name) + "' is not one of Keras' own; train with one of " +
                                  listed(names));
 }
@@ -121,7 +121,7 @@ bool is_activation_layer(const LayerConfig& layer) {
     const std::string& name = layer.class_name;
     if (name == "Activation" || name == "ReLU" || name == "LeakyReLU" || name == "ELU" || name == "Softmax")
         return true;
-    return layer.operation && std::any_of(known.begin(), known.end(), [&](const KnownFunction& entry) {
+    return layer.operation && std::any_of(known_functions.begin(), known_functions.end(), [&](const KnownFunction& entry) {
                return entry.name == function_of(name);
            });
 }

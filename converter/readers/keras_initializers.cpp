@@ -143,8 +143,8 @@ constexpr Named<std::string_view> aliases[] = {
 Initializer initializer_named(std::string_view name) {
     for (const auto& alias : aliases)
         if (same_name(name, alias.name)) name = alias.value;
-    for (const auto& known : initializers)
-        if (same_name(name, known.name)) return known.value;
+    for (const auto& initializer : initializers)
+        if (same_name(name, initializer.name)) return initializer.value;
     return nullptr;
 }
 
