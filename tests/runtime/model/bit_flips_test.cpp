@@ -8,6 +8,7 @@
 #include "runnel/runnel.hpp"
 #include "support/exercise.hpp"
 #include "support/fixed_models.hpp"
+#include "support/graphs.hpp"
 #include "support/quantized_models.hpp"
 #include "support/seal.hpp"
 
@@ -125,6 +126,19 @@ TEST_CASE("recurrent layers between others") {
     flip_every_bit(test::file_of(chain({activation(2, Function::relu), test::recurrent(Cell::simple_rnn, 2, 2),
                                      test::recurrent(Cell::gru_reset_before, 2, 2, 41),
                                      activation(2, Function::sparsemax)})));
+}
+
+TEST_CASE("branches") {
+    using schema::Operation;
+    flip_every_bit(test::file_of(test::token_branches(Cell::gru)));
+    flip_every_bit(test::file_of(test::combined_graph(Operation::average)));
+    auto graph = chain({test::slice(3, 0, 2, 0), test::recurrent(Cell::lstm, 2, 2), test::concatenate({2, 1}, {2, 3}),
+                        test::combine(Operation::maximum, 3, {3, 0})});
+    graph.layers.insert(graph.layers.begin() + 2, test::slice(3, 2, 1, 0));
+    graph.layers[3].sources = {2, 3}, graph.layers[4].sources = {4, 0};
+    graph.outputs = {{"one", 1}, {"two", 2}};
+    flip_every_bit(test::file_of(graph));
+    flip_every_bit(test::quantized_file_of(graph, Format::int8, Format::f32));
 }
 
 TEST_CASE("fewer bits") {

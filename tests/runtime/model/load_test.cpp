@@ -6,7 +6,7 @@
 #include "base/checksum.hpp"
 #include "runnel/runnel.hpp"
 #include "support/block.hpp"
-#include "support/models.hpp"
+#include "support/graphs.hpp"
 
 using namespace runnel;
 
@@ -75,7 +75,7 @@ TEST_CASE("files that are not models, or not whole, or too new") {
     CHECK(model.load(file.bytes().data() + 4, good.size() - 4) != Status::ok);
 
     auto newer = good;
-    schema::GetMutableModel(newer.data())->mutate_format_version(2);
+    schema::GetMutableModel(newer.data())->mutate_format_version(Model::format_version + 1);
     CHECK(load(newer, model) == Status::too_new);
 
     auto longer = good;
@@ -127,6 +127,55 @@ TEST_CASE("files whose meaning is wrong name the layer, though their structure a
     CHECK(changed([&](auto& l) {
               for (const unsigned byte : {6u, 7u}) recurrent(l, 0)->mutable_packed()->Mutate(byte, 0xff);
           }) == Status::invalid_layer);
+}
+
+TEST_CASE("graphs that are none") {
+    using schema::Operation;
+    Model model;
+    const auto status = [&](std::vector<converter::Layer> layers, std::vector<converter::Port> inputs = {},
+                            std::vector<converter::Port> outputs = {}) {
+        test::Graph graph;
+        graph.layers = std::move(layers), graph.inputs = std::move(inputs), graph.outputs = std::move(outputs);
+        return load(bytes_of(test::file_of(graph)), model);
+    };
+    const auto gru = [](std::size_t inputs, std::size_t units) { return test::recurrent(schema::Cell::gru, inputs, units); };
+    const auto four = test::dense(3, 4, Function::tanh);
+    CHECK(status({four, test::concatenate({3, 4}, {0, 1})}) == Status::ok);
+    CHECK(status({four, test::reading(four, {0}), gru(4, 2)}) == Status::ok);
+
+    // What comes later, the layer itself, and what is nowhere.
+    CHECK(status({test::reading(four, {1})}) == Status::invalid_layer);
+    CHECK(status({four, test::reading(gru(4, 2), {2})}) == Status::invalid_layer);
+    CHECK(status({four, test::reading(gru(4, 2), {60000})}) == Status::invalid_layer);
+    CHECK(model.failed_layer() == 1);
+    CHECK(status({four, test::concatenate({4, 4}, {1, 3}), gru(8, 2)}) == Status::invalid_layer);
+    CHECK(status({four, test::concatenate({4, 4}, {1, 65535})}) == Status::invalid_layer);
+    // Several values where one is read, and none.
+    CHECK(status({four, test::reading(gru(4, 2), {1, 1})}) == Status::invalid_layer);
+    CHECK(status({four, test::concatenate(std::vector<std::size_t>(40, 4), std::vector<std::size_t>(40, 1))}) ==
+          Status::invalid_layer);
+    // Widths that lie.
+    CHECK(status({four, test::concatenate({4, 4}, {0, 1})}) == Status::invalid_layer);
+    CHECK(status({four, test::reading(test::dense(4, 2, Function::relu), {0})}) == Status::invalid_layer);
+    CHECK(status({four, test::combine(Operation::add, 4, {0, 1})}) == Status::invalid_layer);
+    CHECK(status({four, test::combine(Operation::add, 4, {1})}) == Status::invalid_layer);
+    CHECK(status({four, test::combine(Operation::subtract, 4, {1, 1, 1})}) == Status::invalid_layer);
+    CHECK(status({four, test::combine(Operation(6), 4, {1, 1})}) == Status::invalid_layer);
+    CHECK(status({four, test::slice(4, 3, 2, 1)}) == Status::invalid_layer);
+    CHECK(status({four, test::slice(4, 0xffffffff, 2, 1)}) == Status::invalid_layer);
+    CHECK(status({four, test::slice(4, 1, 0, 1)}) == Status::invalid_layer);
+    CHECK(status({four, test::slice(4, 1, 3, 1)}) == Status::ok);
+    // Tokens are no quantities, and one model has one number of them.
+    CHECK(status({test::embedding(9, 4), test::concatenate({9, 4}, {0, 1})}) == Status::invalid_layer);
+    CHECK(status({test::embedding(9, 4), test::reading(test::embedding(8, 4), {0})}) == Status::invalid_layer);
+    CHECK(status({test::embedding(9, 4), test::reading(test::embedding(9, 4), {1})}) == Status::invalid_layer);
+    CHECK(status({test::embedding(9, 4), test::reading(test::embedding(9, 3), {0}),
+                  test::concatenate({4, 3}, {1, 2}), gru(7, 2)}) == Status::ok);
+    // Pieces that are not the whole.
+    CHECK(status({four}, {{"a", 1}, {"b", 2}}, {{"c", 3}, {"d", 1}}) == Status::ok);
+    CHECK(status({four}, {{"a", 1}, {"b", 1}}) == Status::damaged);
+    CHECK(status({four}, {{"a", 3}, {"b", 0}}) == Status::damaged);
+    CHECK(status({four}, {}, {{"a", 0xffffffff}, {"b", 5}}) == Status::damaged);
 }
 
 TEST_CASE("too many layers") {

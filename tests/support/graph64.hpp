@@ -1,0 +1,84 @@
+/// A graph in float64, a step at a time: the reference for what sessions make of it.
+#pragma once
+#include "graph/graph.hpp"
+#include "support/float64.hpp"
+
+namespace runnel::test {
+
+class Graph64 {
+public:
+    explicit Graph64(const converter::Graph& graph) : graph_(graph), values_(graph.layers.size() + 1) {
+        h_.resize(graph.layers.size()), c_.resize(graph.layers.size());
+        for (std::size_t i = 0; i < graph.layers.size(); ++i)
+            if (const auto* r = std::get_if<converter::Recurrent>(&graph.layers[i].kind))
+                h_[i].resize(r->units), c_[i].resize(r->units);
+    }
+
+    /// The answer to all steps so far.
+    const Vector& step(const Vector& features) {
+        values_[0] = features;
+        for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+            sources_ = converter::sources_of(graph_, i);
+            std::visit([&](const auto& kind) { values_[i + 1] = output(kind, i); }, graph_.layers[i].kind);
+        }
+        return values_.back();
+    }
+
+private:
+    const Vector& source(std::size_t k = 0) const { return values_[sources_[k]]; }
+
+    Vector output(const converter::Recurrent& r, std::size_t i) {
+        const Cell64 cell{int(r.cell), r.input.columns, r.units, r.input.values, r.recurrent.values, r.bias,
+                          r.activation, r.recurrent_activation};
+        cell.step(source(), h_[i], c_[i]);
+        return h_[i];
+    }
+    Vector output(const converter::Dense& d, std::size_t) const {
+        Vector y(d.weights.rows);
+        for (std::size_t j = 0; j < y.size(); ++j)
+            y[j] = activation(d.activation, row_times(d.weights.values, j, source()) + d.bias[j]);
+        return y;
+    }
+    Vector output(const converter::Activate& a, std::size_t) const {
+        Vector y = source();
+        for (double& v : y) v = activation(a.activation, v);
+        return y;
+    }
+    Vector output(const converter::Concatenate&, std::size_t) const {
+        Vector y;
+        for (std::size_t k = 0; k < sources_.size(); ++k) y.insert(y.end(), source(k).begin(), source(k).end());
+        return y;
+    }
+    Vector output(const converter::Combine& c, std::size_t) const {
+        Vector y = source();
+        for (std::size_t k = 1; k < sources_.size(); ++k)
+            for (std::size_t j = 0; j < y.size(); ++j) {
+                const double x = source(k)[j];
+                switch (c.operation) {
+                    case schema::Operation::subtract: y[j] -= x; break;
+                    case schema::Operation::multiply: y[j] *= x; break;
+                    case schema::Operation::maximum: y[j] = std::max(y[j], x); break;
+                    case schema::Operation::minimum: y[j] = std::min(y[j], x); break;
+                    default: y[j] += x;
+                }
+            }
+        if (c.operation == schema::Operation::average)
+            for (double& v : y) v /= double(sources_.size());
+        return y;
+    }
+    Vector output(const converter::Slice& s, std::size_t) const {
+        const auto first = source().begin() + std::ptrdiff_t(s.first);
+        return {first, first + std::ptrdiff_t(s.width)};
+    }
+    Vector output(const converter::Embedding& e, std::size_t) const {
+        const auto row = e.table.values.begin() + std::ptrdiff_t(std::size_t(source()[0]) * e.table.columns);
+        return {row, row + std::ptrdiff_t(e.table.columns)};
+    }
+    Vector output(const converter::Masking&, std::size_t) const { return source(); }
+
+    const converter::Graph& graph_;
+    std::vector<Vector> values_, h_, c_;
+    std::vector<std::size_t> sources_;
+};
+
+}  // namespace runnel::test
