@@ -49,6 +49,10 @@ const Session& cpp(const runnel_session* s) { return *reinterpret_cast<const Ses
 Window& cpp(runnel_window* w) { return *reinterpret_cast<Window*>(w); }
 const Window& cpp(const runnel_window* w) { return *reinterpret_cast<const Window*>(w); }
 
+void fill_port(const runnel::PortInfo& port, runnel_port_info& info) {
+    runnel::fill(info, {.struct_size = 0, .name = port.name, .first = port.first, .count = port.count});
+}
+
 }  // namespace
 
 extern "C" {
@@ -101,7 +105,9 @@ void runnel_model_get_info(const runnel_model* model, runnel_model_info* info) {
                          .source_sha256 = i.source_sha256,
                          .source_framework = i.source_framework,
                          .converter_version = i.converter_version,
-                         .isa = i.isa});
+                         .isa = i.isa,
+                         .input_ports = i.input_ports,
+                         .output_ports = i.output_ports});
 }
 
 void runnel_model_get_layer(const runnel_model* model, uint32_t index, runnel_layer_info* info) {
@@ -119,10 +125,20 @@ void runnel_model_get_layer(const runnel_model* model, uint32_t index, runnel_la
                          .input_range = i.input_range,
                          .state_range = i.state_range,
                          .parameters = i.parameters,
-                         .weight_bytes = i.weight_bytes});
+                         .weight_bytes = i.weight_bytes,
+                         .sources = i.sources});
 }
 
 const char* runnel_model_word(const runnel_model* model, uint32_t token) { return model ? cpp(model).word(token) : ""; }
+void runnel_model_get_input_port(const runnel_model* model, uint32_t index, runnel_port_info* info) {
+    fill_port(model ? cpp(model).input_port(index) : runnel::PortInfo(), *info);
+}
+void runnel_model_get_output_port(const runnel_model* model, uint32_t index, runnel_port_info* info) {
+    fill_port(model ? cpp(model).output_port(index) : runnel::PortInfo(), *info);
+}
+uint32_t runnel_model_source(const runnel_model* model, uint32_t layer, uint32_t index) {
+    return model ? cpp(model).source(layer, index) : 0;
+}
 const char* runnel_model_label(const runnel_model* model, uint32_t index) {
     return model ? cpp(model).label(index) : "";
 }

@@ -50,6 +50,13 @@ const char* entry(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::Str
     return names && index < names->size() ? text(names->Get(index)) : "";
 }
 
+PortInfo port(const flatbuffers::Vector<flatbuffers::Offset<schema::Port>>* ports, std::uint32_t index) {
+    if (!ports || index >= ports->size()) return {};
+    PortInfo info{.name = text(ports->Get(index)->name()), .first = 0, .count = ports->Get(index)->width()};
+    for (std::uint32_t i = 0; i < index; ++i) info.first += ports->Get(i)->width();
+    return info;
+}
+
 /// The ranges of a fixed model's layer.
 void describe_ranges(const schema::Recurrent& table, bool first, LayerInfo& info) {
     constexpr auto range = [](int bits) { return 32767.0f / float(1 << bits); };
@@ -128,6 +135,8 @@ ModelInfo Model::info() const noexcept {
         .source_framework = text(m.source_framework()),
         .converter_version = text(m.converter_version()),
         .isa = plan.kernels->name,
+        .input_ports = plan.file->inputs() ? plan.file->inputs()->size() : 0,
+        .output_ports = plan.file->outputs() ? plan.file->outputs()->size() : 0,
     };
     for (std::uint32_t i = 0; i < info.layers; ++i) {
         const LayerInfo l = layer(i);
@@ -141,6 +150,7 @@ LayerInfo Model::layer(std::uint32_t index) const noexcept {
     if (!file || index >= file->layers()->size()) return {};
     const schema::Layer& l = *file->layers()->Get(index);
     LayerInfo info{.name = text(l.name()), .parameters = l.parameters()};
+    info.sources = l.inputs() ? l.inputs()->size() : 1;
     Layers::with(l.kind_type(), [&]<class L> { L::describe(*l.kind_as<typename L::Table>(), info); });
     if (const auto* r = l.kind_as_Recurrent(); r && is_fixed(r->format())) describe_ranges(*r, index == 0, info);
     return info;
@@ -154,6 +164,24 @@ const char* Model::word(std::uint32_t token) const noexcept {
 const char* Model::label(std::uint32_t index) const noexcept {
     const schema::Model* file = plan_of(*this).file;
     return file ? entry(file->metadata()->labels(), index) : "";
+}
+
+PortInfo Model::input_port(std::uint32_t index) const noexcept {
+    const schema::Model* file = plan_of(*this).file;
+    return file ? port(file->inputs(), index) : PortInfo();
+}
+
+PortInfo Model::output_port(std::uint32_t index) const noexcept {
+    const schema::Model* file = plan_of(*this).file;
+    return file ? port(file->outputs(), index) : PortInfo();
+}
+
+std::uint32_t Model::source(std::uint32_t layer, std::uint32_t index) const noexcept {
+    const schema::Model* file = plan_of(*this).file;
+    if (!file || layer >= file->layers()->size()) return 0;
+    const auto* sources = file->layers()->Get(layer)->inputs();
+    if (!sources) return index == 0 ? layer : 0;
+    return index < sources->size() ? sources->Get(index) : 0;
 }
 
 }  // namespace runnel

@@ -101,6 +101,43 @@ Dropout dropout_of(const Model& model, std::uint32_t layer) {
     return {share(l.dropout), share(l.recurrent_dropout), l.dropout_each_step};
 }
 
+/// What a layer reads: names of layers, or "the input".
+std::vector<std::string> sources(const Model& model, std::uint32_t layer) {
+    std::vector<std::string> names;
+    for (std::uint32_t k = 0; k < model.layer(layer).sources; ++k) {
+        const std::uint32_t value = model.source(layer, k);
+        names.emplace_back(value == 0 ? "input" : model.layer(value - 1).name);
+    }
+    return names;
+}
+
+bool is_chain(const Model& model) {
+    for (std::uint32_t i = 0; i < model.info().layers; ++i)
+        if (model.layer(i).sources != 1 || model.source(i, 0) != i) return false;
+    return true;
+}
+
+/// The named pieces of the input or of the output.
+using Port = PortInfo (Model::*)(std::uint32_t) const noexcept;
+Json ports_json(const Model& model, std::uint32_t count, Port port) {
+    Json all = Json::array();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const PortInfo p = (model.*port)(i);
+        all.push_back({{"name", p.name}, {"first", p.first}, {"count", p.count}});
+    }
+    return all;
+}
+/// ": denoise 0..21, vad 22"
+std::string ports_text(const Model& model, std::uint32_t count, Port port) {
+    std::vector<std::string> all;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const PortInfo p = (model.*port)(i);
+        all.push_back(printable(p.name) + " " + std::to_string(p.first) +
+                      (p.count > 1 ? ".." + std::to_string(p.first + p.count - 1) : ""));
+    }
+    return all.empty() ? "" : ": " + joined(all, ", ", std::identity());
+}
+
 /// "lstm 0.2 of the inputs, 0.1 of the state; dense 0.5 of the inputs".
 std::string dropout_of_layers(const Model& model) {
     std::vector<std::string> layers;
@@ -125,6 +162,7 @@ Json as_json(LoadedModel& loaded) {
                           {"dynamic", layer.dynamic},
                           {"input_range", layer.input_range > 0 ? Json(layer.input_range) : Json()},
                           {"state_range", layer.state_range > 0 ? Json(layer.state_range) : Json()},
+                          {"reads", sources(loaded.model(), i)},
                           {"inputs", layer.inputs},
                           {"outputs", layer.outputs},
                           {"every_step", i < first_without_steps(loaded)},
@@ -143,11 +181,13 @@ Json as_json(LoadedModel& loaded) {
                         {"converter_version", info.converter_version}}},
             {"input", {{"kind", info.takes_tokens ? "tokens" : "features"},
                        {"count", info.inputs},
+                       {"ports", ports_json(loaded.model(), info.input_ports, &Model::input_port)},
                        {"sequence_length", info.sequence_length},
                        {"vocabulary", info.words},
                        {"start_token", info.start_token},
                        {"unknown_token", info.unknown_token}}},
             {"output", {{"count", info.outputs},
+                        {"ports", ports_json(loaded.model(), info.output_ports, &Model::output_port)},
                         {"returns_sequence", info.returns_sequence},
                         {"labels", labels(loaded)}}},
             {"layers", layers},
@@ -172,7 +212,7 @@ void print(LoadedModel& loaded) {
     line("converter", printable(info.converter_version));
     std::string input = input_text(info);
     if (info.sequence_length) input += ", trained on sequences of " + std::to_string(info.sequence_length);
-    line("input", input);
+    line("input", input + ports_text(loaded.model(), info.input_ports, &Model::input_port));
     line("live", live_text(info));
     if (info.words > 0)
         line("vocabulary", vocabulary_text(info) +
@@ -180,11 +220,14 @@ void print(LoadedModel& loaded) {
                                "; start token " + special_token(loaded, info.start_token) +
                                ", unknown words " + special_token(loaded, info.unknown_token));
     line("output", std::to_string(info.outputs) + (info.outputs == 1 ? " value " : " values ") +
-                       (info.returns_sequence ? "a step" : "a sequence"));
+                       (info.returns_sequence ? "a step" : "a sequence") +
+                       ports_text(loaded.model(), info.output_ports, &Model::output_port));
     line("labels", joined(labels(loaded), ", ", printable));
 
     std::cout << '\n';
     std::vector<std::string> headings{"layer", "kind", "activation", "format", ">output", ">parameters", ">bytes"};
+    const bool branched = !is_chain(loaded.model());
+    if (branched) headings.insert(headings.begin() + 2, "reads");
     bool ranged = false;
     for (std::uint32_t i = 0; i < info.layers; ++i) ranged |= !range_text(loaded.model().layer(i)).empty();
     if (ranged) headings.emplace_back("range, beyond which numbers saturate (eval counts them)");
@@ -195,10 +238,12 @@ void print(LoadedModel& loaded) {
         std::vector<std::string> cells{printable(layer.name), layer.kind, layer.activation, layer.format,
                                        output_shape(info, layer, i < without_steps), grouped(layer.parameters),
                                        grouped(layer.weight_bytes)};
+        if (branched) cells.insert(cells.begin() + 2, joined(sources(loaded.model(), i), ", ", printable));
         if (ranged) cells.push_back(range_text(layer));
         table.add(std::move(cells));
     }
     std::vector<std::string> total{"total", "", "", "", "", grouped(info.parameters), grouped(info.weight_bytes)};
+    if (branched) total.emplace_back();
     if (ranged) total.emplace_back();
     table.add(std::move(total));
     table.print(std::cout);

@@ -92,10 +92,10 @@ struct KerasFile {
         weights.emplace_back(name, std::move(arrays));
         return *this;
     }
-    KerasFile& input(std::vector<int> shape) {
+    KerasFile& input(std::vector<int> shape, const std::string& name = "input") {
         Json batch = {nullptr};
         for (const int extent : shape) batch.push_back(extent < 0 ? Json() : Json(extent));
-        return add("InputLayer", {{"name", "input"}, {"batch_input_shape", batch}});
+        return add("InputLayer", {{"name", name}, {"batch_input_shape", batch}});
     }
     KerasFile& embedding(bool mask_zero = false) {
         return add("Embedding",

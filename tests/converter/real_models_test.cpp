@@ -138,3 +138,31 @@ TEST_CASE("what a stream of steps cannot express is refused by name") {
                            "sequence from both ends"));
     CHECK(refusal("rnnoise/weights.hdf5").starts_with("the model has 2 outputs ('denoise_output', 'vad_output')"));
 }
+
+TEST_CASE("the noise suppressor: branches, and two outputs") {
+    const std::string data = test::shared_data();
+    if (data.empty()) return;
+    const std::string path = data + "/keras/rnnoise/weights.hdf5";
+    test::Converted model(path);
+    CHECK(model.info().parameters == 88007);
+    REQUIRE(model.info().output_ports == 2);
+    const npy::File x(path + ".x.npy"), gains(path + ".denoise_output.npy"), voice(path + ".vad_output.npy");
+    const auto& shape = x.array().shape();
+    std::vector<float> frame(shape[2]);
+    double worst = 0;
+    for (std::size_t n = 0; n < shape[0]; ++n) {
+        model.session().reset();
+        for (std::size_t t = 0; t < shape[1]; ++t) {
+            const std::size_t at = n * shape[1] + t;
+            for (std::size_t k = 0; k < frame.size(); ++k)
+                frame[k] = static_cast<float>(x.array().value(at * frame.size() + k));
+            REQUIRE(model.session().step(frame.data(), frame.size()) == Status::ok);
+            const auto answer = model.session().output();
+            REQUIRE(answer.size() == 23);
+            for (std::size_t k = 0; k < 22; ++k)
+                worst = test::worse(worst, std::abs(answer[k] - gains.array().value(at * 22 + k)));
+            worst = test::worse(worst, std::abs(answer[22] - voice.array().value(at)));
+        }
+    }
+    CHECK(worst < 1e-5);
+}

@@ -124,12 +124,23 @@ typedef struct runnel_model_info {
     const char* source_framework;
     const char* converter_version;
     const char* isa; /* instruction set in use */
+    uint32_t input_ports;  /* named pieces of the features of a step; 0: they are one */
+    uint32_t output_ports; /* named pieces of an answer; 0: it is one */
 } runnel_model_info;
+
+/* A named piece of a step's features or of an answer: `count` values from `first` on. */
+typedef struct runnel_port_info {
+    size_t struct_size; /* set by the caller */
+    const char* name;   /* as in the source file */
+    uint32_t first;
+    uint32_t count;
+} runnel_port_info;
 
 typedef struct runnel_layer_info {
     size_t struct_size;     /* set by the caller */
     const char* name;       /* as in the source file; strings as above */
-    const char* kind;       /* "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation" */
+    const char* kind;       /* "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation", "Concatenate",
+                               "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Slice" */
     const char* activation; /* "" where there is none */
     const char* format;     /* "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are none */
     uint32_t dynamic;       /* 1: quantized, and a range is found anew in each step */
@@ -141,6 +152,7 @@ typedef struct runnel_layer_info {
     float state_range; /* likewise of the state that it multiplies */
     uint64_t parameters;
     size_t weight_bytes;
+    uint32_t sources; /* values that it reads: see runnel_model_source */
 } runnel_layer_info;
 
 void runnel_model_get_info(const runnel_model* model, runnel_model_info* info);
@@ -149,6 +161,12 @@ void runnel_model_get_layer(const runnel_model* model, uint32_t index, runnel_la
 /* The word of a token < words, the name of an output < labels, in UTF-8; beyond: "". */
 const char* runnel_model_word(const runnel_model* model, uint32_t token);
 const char* runnel_model_label(const runnel_model* model, uint32_t index);
+/* The pieces of the features and of the answer, 0 <= index < input_ports, output_ports; beyond: zeros and "". */
+void runnel_model_get_input_port(const runnel_model* model, uint32_t index, runnel_port_info* info);
+void runnel_model_get_output_port(const runnel_model* model, uint32_t index, runnel_port_info* info);
+/* What a layer reads, 0 <= index < sources: 0 is the model's input, n the output of layer n - 1, which stands before
+ * it; beyond: 0. */
+uint32_t runnel_model_source(const runnel_model* model, uint32_t layer, uint32_t index);
 
 /* ---- Sessions: one stream each ---- */
 

@@ -90,12 +90,21 @@ struct ModelInfo {
     const char* source_framework = "";
     const char* converter_version = "";
     const char* isa = "";            ///< instruction set in use
+    std::uint32_t input_ports = 0;   ///< named pieces of the features of a step; 0: they are one
+    std::uint32_t output_ports = 0;  ///< named pieces of an answer; 0: it is one
+};
+
+/// A named piece of a step's features or of an answer: `count` values from `first` on. Without one: as it stands here.
+struct PortInfo {
+    const char* name = "";  ///< as in the source file
+    std::uint32_t first = 0, count = 0;
 };
 
 /// Without a layer: as it stands here.
 struct LayerInfo {
     const char* name = "";           ///< as in the source file
-    const char* kind = "";           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation"
+    const char* kind = "";           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation", "Concatenate", "Add", "Subtract",
+    /// "Multiply", "Average", "Maximum", "Minimum", "Slice"
     const char* activation = "";     ///< "" where there is none
     /// "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are no weights
     const char* format = "";
@@ -108,6 +117,7 @@ struct LayerInfo {
     std::uint64_t parameters = 0;
     std::size_t weight_bytes = 0;
     bool recurrent = false;
+    std::uint32_t sources = 0;       ///< values that it reads: see Model::source
 };
 
 /// A loaded model: a plan of a few kilobytes over the caller's bytes. Where it has not been loaded, or its load failed,
@@ -144,6 +154,12 @@ public:
     const char* word(std::uint32_t token) const noexcept;
     /// The name of an output, 0 <= index < info().labels; beyond: "".
     const char* label(std::uint32_t index) const noexcept;
+    /// The pieces of the features and of the answer, 0 <= index < info().input_ports, output_ports; beyond: PortInfo{}.
+    PortInfo input_port(std::uint32_t index) const noexcept;
+    PortInfo output_port(std::uint32_t index) const noexcept;
+    /// What a layer reads, 0 <= index < layer(layer).sources: 0 is the model's input, n the output of layer n - 1, which
+    /// stands before it; beyond: 0.
+    std::uint32_t source(std::uint32_t layer, std::uint32_t index) const noexcept;
 
 private:
     friend const struct Plan& plan_of(const Model& model) noexcept;
