@@ -29,9 +29,8 @@ if(RUNNEL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT CMAKE_CROSSCOM
             list(APPEND objects $<TARGET_OBJECTS:${target}>)
         endforeach()
     endforeach()
-    # The programs have a main each.
     file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/odr_objects
-        CONTENT "$<JOIN:$<FILTER:${objects},EXCLUDE,main\\.cpp|\\.a$|\\.gch$>,\n>\n")
+        CONTENT "$<JOIN:$<FILTER:${objects},EXCLUDE,\\.a$|\\.gch$>,\n>\n")
     add_test(NAME odr COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/support/odr.sh ${CMAKE_CXX_COMPILER}
         ${CMAKE_CURRENT_BINARY_DIR}/odr_objects)
 endif()

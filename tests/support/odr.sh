@@ -3,8 +3,8 @@
 cxx=$1 objects=$2
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-# Merges what link-time optimization knows, and compiles nothing.
-merge() { "$cxx" -flto -r -flinker-output=rel -Wodr -Werror=odr "$@" -o "$work/merged.o" 2> "$work/log"; }
+# Merges what link-time optimization knows, and compiles nothing. (The programs have a main each.)
+merge() { "$cxx" -flto -r -Wl,--allow-multiple-definition -flinker-output=rel -Wodr -Werror=odr "$@" -o "$work/merged.o" 2> "$work/log"; }
 
 # It must see this pair.
 for type in "struct S { int i; }" "struct S { float f[2]; }"; do
@@ -16,4 +16,4 @@ merge "$work"/[0-9]*.o && { echo "a pair of different types of one name is not s
 grep -q "odr\]" "$work/log" || { cat "$work/log"; exit 1; }
 merge $(cat "$objects") || { cat "$work/log"; exit 1; }
 count=$(wc -l < "$objects")
-[ "$count" -gt 50 ] || { echo "only $count objects"; exit 1; }
+[ "$count" -gt 40 ] || { echo "only $count objects"; exit 1; }
