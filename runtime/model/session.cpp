@@ -9,6 +9,8 @@ namespace {
 Stream& stream_of(Session* s) { return *static_cast<Stream*>(s); }
 const Stream& stream_of(const Session* s) { return *static_cast<const Stream*>(s); }
 
+constexpr std::uint32_t state_version = 1;
+
 /// What precedes the numbers of a saved state.
 struct StateHead {
     std::uint64_t model;  ///< checksum of the model file
@@ -97,7 +99,7 @@ std::size_t Session::state_bytes() const noexcept { return sizeof(StateHead) + s
 Status Session::save_state(void* to, std::size_t size) const noexcept {
     const Stream& s = stream_of(this);
     if (size < state_bytes()) return Status::block_too_small;
-    const StateHead head{s.plan->file->checksum(), std::uint32_t(saved_bytes(s)), Model::format_version};
+    const StateHead head{s.plan->file->checksum(), std::uint32_t(saved_bytes(s)), state_version};
     auto* next = static_cast<unsigned char*>(to);
     std::memcpy(next, &head, sizeof head);
     next += sizeof head;
@@ -119,7 +121,7 @@ Status Session::restore_state(const void* from, std::size_t size) noexcept {
     const auto* next = static_cast<const unsigned char*>(from);
     std::memcpy(&head, next, sizeof head);
     next += sizeof head;
-    if (head.model != s.plan->file->checksum() || head.bytes != saved_bytes(s) || head.version != Model::format_version)
+    if (head.model != s.plan->file->checksum() || head.bytes != saved_bytes(s) || head.version != state_version)
         return Status::wrong_state;
     if (s.fixed) {
         if (!s.fixed->restore_state(next)) return Status::wrong_state;

@@ -7,6 +7,7 @@
 #include "formats/hdf5_reader.hpp"
 #include "formats/zip.hpp"
 #include "specimens.hpp"
+#include "support/graphs.hpp"
 
 using namespace runnel;
 using schema::Cell, schema::Format;
@@ -53,6 +54,9 @@ void models() {
     metadata.vocabulary = {"a", "b"};
     metadata.labels = {"yes"};
     add(converter::pack(fuzz::chain({test::embedding(2, 2), test::dense(2, 1, Function::sigmoid)}), metadata));
+    add(test::file_of(test::token_branches(Cell::gru)));
+    add(test::file_of(test::combined_graph(schema::Operation::maximum)));
+    add(test::quantized_file_of(test::branched_graph(Cell::lstm), Format::int8, Format::f32));
 }
 
 void states() {
