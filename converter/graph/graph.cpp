@@ -42,6 +42,7 @@ std::size_t output_width(const Layer& layer) {
                           [](const Concatenate& c) { return sum(c.widths); },
                           [](const Combine& c) { return c.width; },
                           [](const Slice& s) { return s.width; },
+                          [](const Window& w) { return w.width * w.frames; },
                       },
                       layer.kind);
 }
@@ -56,6 +57,7 @@ std::size_t input_width(const Layer& layer) {
                           [](const Concatenate& c) { return sum(c.widths); },
                           [](const Combine& c) { return c.width; },
                           [](const Slice& s) { return s.inputs; },
+                          [](const Window& w) { return w.width; },
                       },
                       layer.kind);
 }
@@ -91,7 +93,8 @@ Graph stateful_first(Graph graph) {
     const std::size_t count = graph.layers.size();
     std::vector<char> needed(count);
     for (std::size_t i = count; i-- > 0;) {
-        needed[i] |= std::holds_alternative<Recurrent>(graph.layers[i].kind);
+        needed[i] |= std::holds_alternative<Recurrent>(graph.layers[i].kind) ||
+                     std::holds_alternative<Window>(graph.layers[i].kind);
         for (const std::size_t value : sources_of(graph, i))
             if (needed[i] && value > 0) needed[value - 1] = true;
     }

@@ -80,10 +80,17 @@ struct Slice {
     std::size_t inputs, first, width;
 };
 
+/// The last `frames` values of `width`, `dilation` steps apart, the oldest first. `whole`: what reads it does not run
+/// before all of them have been there.
+struct Window {
+    std::size_t width, frames, dilation;
+    bool whole;
+};
+
 struct Layer {
     std::string name;              ///< as in the source
     std::uint64_t parameters = 0;  ///< trainable numbers, counted as the source framework does
-    std::variant<Embedding, Masking, Recurrent, Dense, Activate, Concatenate, Combine, Slice> kind;
+    std::variant<Embedding, Masking, Recurrent, Dense, Activate, Concatenate, Combine, Slice, Window> kind;
     /// For training: shares of the layer's inputs, and of the state in its recurrent product, that are dropped, with
     /// one mask per sequence; or, of the inputs, one mask per step.
     double dropout = 0, recurrent_dropout = 0;
@@ -129,7 +136,7 @@ std::vector<std::size_t> sources_of(const Graph& graph, std::size_t index);
 std::size_t unmasked(const Graph& graph, std::size_t value);
 /// Whether every layer reads the one before it, and nothing else.
 bool is_chain(const Graph& graph);
-/// The graph with what recurrent layers need, and these, in front: the rest runs where an answer is asked for.
+/// The graph with what recurrent layers and windows need, and these, in front: the rest runs where an answer is asked for.
 Graph stateful_first(Graph graph);
 /// How many layers read a value.
 std::size_t readers_of(const Graph& graph, std::size_t value);

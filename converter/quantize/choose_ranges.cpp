@@ -28,11 +28,15 @@ double snr(RunningModel& original, const StoredGraph& stored, const npy::File& i
     return difference.largest() == 0 ? infinity : difference.snr().value_or(-infinity);
 }
 
-/// The value whose range a layer's input has: a Masking and a Slice leave it as it is.
+/// The value whose range a layer's input has: a Masking, a Slice and a Window leave it as it is.
 std::size_t origin_of(const Graph& graph, std::size_t layer) {
+    const auto keeps_range = [&](std::size_t value) {
+        const auto& kind = graph.layers[value - 1].kind;
+        return std::holds_alternative<Masking>(kind) || std::holds_alternative<Slice>(kind) ||
+               std::holds_alternative<Window>(kind);
+    };
     std::size_t value = sources_of(graph, layer)[0];
-    while (value > 0 && (std::holds_alternative<Masking>(graph.layers[value - 1].kind) ||
-                         std::holds_alternative<Slice>(graph.layers[value - 1].kind)))
+    while (value > 0 && keeps_range(value))
         value = sources_of(graph, value - 1)[0];
     return value;
 }

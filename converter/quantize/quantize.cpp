@@ -117,6 +117,7 @@ private:
         }
     }
     void number(const Slice&, Numbers&) {}  // within the range of what it is taken from
+    void number(const Window&, Numbers&) {}
 
     /// The range of several values together: from bounds where all have them, else from what was seen.
     template <class F> void join(F f) {

@@ -71,7 +71,8 @@ std::vector<long> output_shape(const Flow& flow) {
     if (flow.first && flow.input) return *flow.input;
     if (flow.reshaped) return flow.shape;
     std::vector<long> shape;
-    if (flow.sequence) shape.push_back(flow.input && !flow.input->empty() ? flow.input->front() : -1);
+    const bool known = flow.input && !flow.input->empty() && flow.input->front() > flow.lost_steps;
+    if (flow.sequence) shape.push_back(known ? flow.input->front() - flow.lost_steps : -1);
     if (flow.width) shape.push_back(static_cast<long>(*flow.width));
     return shape;
 }
@@ -182,6 +183,11 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
     std::vector<Flow> outputs;
     for (const std::size_t output : model.outputs) outputs.push_back(take(output));
     const Flow& flow = outputs.front();
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+        if (outputs[k].sequence && outputs[k].lost_steps > 0)
+            throw layer_error(model.layers[model.outputs[k]], "answers at every step but the first " +
+                                  std::to_string(outputs[k].lost_steps) + ", which convolutions with padding='valid' "
+                                  "leave out; train with padding='causal'");
     if (model.inputs.size() == 1) check_input(graph, flow.input);
     check_masks(model, masked);
     apply_masks(graph);

@@ -143,7 +143,7 @@ bool holds_weights(const LayerConfig& layer) {
         return inner.is_object() && inner.contains("class_name") && inner.at("class_name") != name &&
                holds_weights(parse_layer(inner));
     }
-    return name == "Embedding" || name == "Dense" || is_recurrent(name) || is_batch_normalization(name);
+    return name == "Embedding" || name == "Dense" || name == "Conv1D" || is_recurrent(name) || is_batch_normalization(name);
 }
 
 void take_training(Layer& layer, double dropout, Flow& flow) {
@@ -179,6 +179,7 @@ std::vector<Layer> read_layer(const LayerConfig& layer, const Source& source, Fl
     }
     if (layer.class_name == "Masking") return {read_masking(layer, flow, first)};
     if (is_recurrent(layer.class_name)) return {read_recurrent(layer, source, flow)};
+    if (layer.class_name == "Conv1D") return read_convolution(layer, source, flow);
     if (layer.class_name != "TimeDistributed") return read_stepwise(layer, "", source, flow);
 
     if (!flow.sequence) throw layer_error(layer, "comes after a layer that does not return sequences");

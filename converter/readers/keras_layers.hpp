@@ -26,6 +26,7 @@ struct Flow {
     /// The layer that gave the data a shape in which only functions of single values can take it, and that shape.
     std::optional<LayerConfig> reshaped{};
     std::vector<long> shape{};
+    long lost_steps = 0;          ///< at the beginning, that only fill the windows of convolutions
     std::size_t value = 0;        ///< of the graph, as in Layer::sources
     std::size_t made = 0;         ///< layers of the graph so far
     std::vector<Scale> scales{};  ///< between them
@@ -63,6 +64,9 @@ void expect_count(const LayerConfig& layer, const std::vector<std::string>& path
 /// SimpleRNN, GRU, LSTM, CuDNNGRU, CuDNNLSTM, and RNN over one of their cells.
 bool is_recurrent(const std::string& class_name);
 Layer read_recurrent(const LayerConfig& layer, const Source& source, Flow& flow);
+
+/// Conv1D over time, of padding "causal" or "valid": a window and a Dense.
+std::vector<Layer> read_convolution(const LayerConfig& layer, const Source& source, Flow& flow);
 
 bool is_batch_normalization(const std::string& class_name);
 /// Adds gamma * (x - mean) / sqrt(variance + epsilon) + beta (https://keras.io/api/layers/normalization_layers/

@@ -30,6 +30,10 @@ void check_together(const LayerConfig& layer, const std::vector<Flow>& flows) {
         if (flow.reshaped) throw layer_error(*flow.reshaped, refusal(flow.reshaped->class_name));
         if (flow.sequence != flows[0].sequence)
             throw layer_error(layer, "joins a sequence and a single vector: an answer at every step, and one at the end");
+        if (flow.lost_steps != flows[0].lost_steps)
+            throw layer_error(layer, "joins branches whose steps do not meet: convolutions with padding='valid' leave out " +
+                                         std::to_string(flows[0].lost_steps) + " and " +
+                                         std::to_string(flow.lost_steps) + " of them; train with padding='causal'");
         if (flow.masked != flows[0].masked)
             throw layer_error(layer, "joins a branch with a mask and one without, of which only one skips padding");
     }

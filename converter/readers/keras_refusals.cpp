@@ -23,9 +23,9 @@ constexpr std::array refusals = {
     Refusal{"Bidirectional",
             "reads the sequence from both ends, so that it has no output before the stream has ended; "
             "train with a layer that only reads forward"},
-    Refusal{"Conv", "mixes neighbouring time steps; train with recurrent layers alone"},
-    Refusal{"SeparableConv", "mixes neighbouring time steps; train with recurrent layers alone"},
-    Refusal{"DepthwiseConv", "mixes neighbouring time steps; train with recurrent layers alone"},
+    Refusal{"Conv", "is not supported; Conv1D over time is"},
+    Refusal{"SeparableConv", "is not supported; Conv1D over time is"},
+    Refusal{"DepthwiseConv", "is not supported; Conv1D over time is"},
     Refusal{"MaxPool", whole_sequence},
     Refusal{"AveragePool", whole_sequence},
     Refusal{"GlobalMaxPool", whole_sequence},
@@ -64,7 +64,7 @@ std::string refusal(const std::string& class_name) {
     for (const Refusal& entry : refusals)
         if (class_name.starts_with(entry.classes)) return std::string(entry.why);
     return "this kind of layer is not supported; there are Embedding, Masking, SimpleRNN, GRU, LSTM, CuDNNGRU, "
-           "CuDNNLSTM, Dense, TimeDistributed, BatchNormalization, Flatten, Reshape, Permute, Concatenate, Add, Subtract, Multiply, "
+           "CuDNNLSTM, Dense, Conv1D, TimeDistributed, BatchNormalization, Flatten, Reshape, Permute, Concatenate, Add, Subtract, Multiply, "
            "Average, Maximum, Minimum, activations and dropout";
 }
 

@@ -169,6 +169,10 @@ struct KindWriter {
         return {schema::Kind::Slice,
                 schema::CreateSlice(builder, narrow(s.inputs), narrow(s.first), narrow(s.width)).Union()};
     }
+    Result operator()(const Window& w) const {
+        return {schema::Kind::Window,
+                schema::CreateWindow(builder, narrow(w.width), narrow(w.frames), narrow(w.dilation), w.whole).Union()};
+    }
 
 private:
     static std::uint32_t narrow(std::size_t n) { return static_cast<std::uint32_t>(n); }
@@ -214,7 +218,7 @@ std::uint16_t oldest_version(const Graph& graph) {
     bool newer = !is_chain(graph) || !graph.inputs.empty() || !graph.outputs.empty();
     for (const Layer& layer : graph.layers)
         newer |= std::holds_alternative<Concatenate>(layer.kind) || std::holds_alternative<Combine>(layer.kind) ||
-                 std::holds_alternative<Slice>(layer.kind);
+                 std::holds_alternative<Slice>(layer.kind) || std::holds_alternative<Window>(layer.kind);
     return newer ? Model::format_version : 1;
 }
 

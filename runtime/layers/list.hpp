@@ -8,6 +8,7 @@
 #include "masking.hpp"
 #include "recurrent.hpp"
 #include "slice.hpp"
+#include "window.hpp"
 
 namespace runnel {
 
@@ -25,6 +26,6 @@ template <class... L> struct LayerList {
 
 /// The layers that run most often come first: a step compares in this order.
 using Layers = LayerList<RecurrentLayer, EmbeddingLayer, DenseLayer, ActivateLayer, ConcatenateLayer, CombineLayer,
-                         SliceLayer, MaskingLayer>;
+                         WindowLayer, SliceLayer, MaskingLayer>;
 
 }  // namespace runnel

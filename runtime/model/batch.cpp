@@ -35,7 +35,9 @@ bool shares_weights(const Layer& layer, const Value& in) {
 void run(Stream* const* streams, int count, const Plan& plan) {
     for (std::uint32_t i = 0; i < plan.body; ++i) {
         const Layer& layer = plan.layers[i];
-        if (count == tile_streams && shares_weights(layer, streams[0]->input_of(i))) {
+        bool together = count == tile_streams && shares_weights(layer, streams[0]->input_of(i));
+        for (int n = 0; together && n < count; ++n) together = !streams[n]->waits(layer);
+        if (together) {
             run_tile(streams, i, plan);
         } else {
             for (int n = 0; n < count; ++n) streams[n]->run(i, i + 1);

@@ -107,7 +107,8 @@ void runnel_model_get_info(const runnel_model* model, runnel_model_info* info) {
                          .converter_version = i.converter_version,
                          .isa = i.isa,
                          .input_ports = i.input_ports,
-                         .output_ports = i.output_ports});
+                         .output_ports = i.output_ports,
+                         .wait = i.wait});
 }
 
 void runnel_model_get_layer(const runnel_model* model, uint32_t index, runnel_layer_info* info) {

@@ -137,6 +137,7 @@ ModelInfo Model::info() const noexcept {
         .isa = plan.kernels->name,
         .input_ports = plan.file->inputs() ? plan.file->inputs()->size() : 0,
         .output_ports = plan.file->outputs() ? plan.file->outputs()->size() : 0,
+        .wait = plan.longest_wait,
     };
     for (std::uint32_t i = 0; i < info.layers; ++i) {
         const LayerInfo l = layer(i);

@@ -28,6 +28,8 @@ bool find_sources(const schema::Layer& from, std::uint32_t index, Layer& to) {
 /// Whether a layer of this kind reads more than one value.
 bool reads_many(schema::Kind kind) { return kind == schema::Kind::Concatenate || kind == schema::Kind::Combine; }
 
+constexpr std::uint64_t max_wait = 1u << 23;  ///< steps, which a float counts
+
 /// Whether a layer's output lies where its input does.
 bool is_alias(const Layer& layer) {
     return layer.kind == schema::Kind::Masking || layer.kind == schema::Kind::Slice;
@@ -37,6 +39,19 @@ bool is_alias(const Layer& layer) {
 template <class F> void for_each_source(const Layer& layer, F f) {
     if (!layer.sources) return f(layer.source);
     for (std::uint32_t k = 0; k < layer.source_count; ++k) f(layer.sources[k]);
+}
+
+/// When the layer runs first: with what it reads; false: not all of that comes at one time.
+bool find_wait(Plan& plan, Layer& layer) {
+    bool together = true, first = true;
+    for_each_source(layer, [&](std::uint32_t value) {
+        const std::uint32_t wait = value == 0 ? 0 : plan.layers[value - 1].wait + plan.layers[value - 1].wait_behind;
+        together &= first || wait == layer.wait;
+        layer.wait = wait, first = false;
+    });
+    const std::uint64_t most = std::uint64_t(layer.wait) + layer.wait_behind;
+    if (plan.longest_wait < most) plan.longest_wait = std::uint32_t(most);
+    return together && most <= max_wait;
 }
 
 /// Reads all layers; the number of the one that is wrong, or -1. Leaves no outputs where there is no answer.
@@ -53,7 +68,8 @@ std::int32_t read(const schema::Model& file, Plan& plan) {
         Layers::with(to.kind, [&]<class L> { good = L::read(*from.kind_as<typename L::Table>(), reader, to); });
         if (!good) return std::int32_t(plan.count);
         reader.end(to, plan.count);
-        if (to.kind == schema::Kind::Recurrent) plan.body = plan.count + 1;
+        if (!find_wait(plan, to)) return std::int32_t(plan.count);
+        if (has_state(to)) plan.body = plan.count + 1;
     }
     const Layer& last = plan.layers[plan.count - 1];
     if (last.kind == schema::Kind::Masking || last.projected || !reader.input.width) return -1;
@@ -109,8 +125,9 @@ struct Rooms {
     std::uint32_t free_from[max_layers];  ///< the first layer that may take it again
     std::uint32_t count = 0;
 
-    std::uint32_t take(std::size_t size, std::uint32_t layer, std::uint32_t last_read) {
-        std::uint32_t room = 0;
+    /// `alone`: one that nobody has had.
+    std::uint32_t take(std::size_t size, std::uint32_t layer, std::uint32_t last_read, bool alone) {
+        std::uint32_t room = alone ? count : 0;
         while (room < count && free_from[room] > layer) ++room;
         if (room == count) sizes[count++] = 0;
         grow(sizes[room], size);
@@ -130,8 +147,9 @@ void lay_out(Plan& plan) {
         const Layer& layer = plan.layers[i];
         Layers::with(layer.kind, [&]<class L> { needs[i] = L::needs(layer); });
         if (is_kept(plan, layer)) needs[i].saved += layer.outputs;
-        if (layer.is_late) grow(needs[i].output, layer.outputs);  // zeros before the first step
-        room_of[i] = rooms.take(needs[i].output, i, needs[i].output ? last_read[i + 1] : i);
+        const bool waits = layer.wait > 0;
+        if (layer.is_late || waits) grow(needs[i].output, layer.outputs);  // zeros before its first step
+        room_of[i] = rooms.take(needs[i].output, i, waits ? for_ever : needs[i].output ? last_read[i + 1] : i, waits);
         grow(scratch_size, needs[i].scratch);
     }
     Numbers numbers;
@@ -145,6 +163,7 @@ void lay_out(Plan& plan) {
     plan.features = numbers.take(plan.input.takes_tokens ? 0 : plan.input.width);
     plan.numbers = numbers.used();
     if (is_input_kept(plan)) plan.saved_floats += plan.input.width;
+    if (plan.longest_wait) ++plan.saved_floats;
     for (std::uint32_t i = 0; i < plan.count; ++i) {
         Layer& layer = plan.layers[i];
         layer.output = outputs[room_of[i]], layer.scratch = scratch;

@@ -26,12 +26,18 @@ struct Plan {
     /// multiple of 16. Layers whose outputs are not needed at one time share the place of these.
     std::size_t constants, before_outputs, features, numbers;
     std::uint32_t saved_floats;  ///< the state without padding
-    bool is_stateful;            ///< it has recurrent layers
+    bool is_stateful;            ///< it has recurrent layers or windows
+    std::uint32_t longest_wait;  ///< of its layers
     bool is_input_late;          ///< the features are read when the step is over, and kept for that
     std::uint32_t body;          ///< layers[0 .. body): up to the last recurrent one, run at every step
     std::uint32_t count;
     Layer layers[max_layers];
 };
+
+/// Whether the layer carries something from one step to the next.
+inline bool has_state(const Layer& layer) {
+    return layer.kind == schema::Kind::Recurrent || layer.kind == schema::Kind::Window;
+}
 
 /// Whether a saved state has the layer's last output beside the states: that is read behind the last recurrent layer.
 inline bool is_kept(const Plan& plan, const Layer& layer) {

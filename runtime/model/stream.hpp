@@ -21,6 +21,7 @@ struct alignas(64) Stream : Session {
     bool answered;
     std::uint8_t steps;        ///< since the start, modulo 256
     bool drops_features;       ///< tiny ones are taken for 0
+    float waited;              ///< steps begun since the start, as far as layers wait; then a part of the saved state
 
     /// Tiny numbers (kernels.hpp), of which a state that decays is full until it is 0, make steps slow. They are looked
     /// for, and taken for 0, in one step of so many: to look in every step would cost more than it saves.
@@ -44,10 +45,14 @@ struct alignas(64) Stream : Session {
     }
     const Value& input_of(std::uint32_t layer) const { return values[plan->layers[layer].source]; }
 
+    /// Whether a layer waits for a window before it to be full.
+    bool waits(const Layer& layer) const { return layer.wait && waited <= float(layer.wait); }
+
     /// Runs the layers [from, to).
     void run(std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t i = from; i < to; ++i) {
             const Layer& layer = plan->layers[i];
+            if (waits(layer)) [[unlikely]] continue;
             Layers::with(
                 layer.kind, [&]<class L>() __attribute__((always_inline)) {
                     L::step(layer, context(i), input_of(i), values[i + 1]);
@@ -76,12 +81,14 @@ struct alignas(64) Stream : Session {
     /// Makes the input what the first layer reads. (A fixed model makes its whole step here: it has no layers to run.)
     void begin(std::uint32_t token) {
         if (fixed) return fixed->step(token);
+        if (plan->longest_wait) count_wait();
         static constexpr float one = 1.0f;
         values[0].set(&one, 1);
         values[0].first = token;
     }
     void begin(const float* features) {
         if (fixed) return fixed->step(features);
+        if (plan->longest_wait) count_wait();
         if (steps % steps_between_looks == 0) drops_features = plan->kernels->has_tiny(features, plan->input.width);
         float* const kept = numbers + plan->features;
         if (drops_features) {
@@ -92,6 +99,9 @@ struct alignas(64) Stream : Session {
             features = kept;
         }
         values[0].set(features, plan->input.width);
+    }
+    void count_wait() {
+        if (waited <= float(plan->longest_wait)) ++waited;
     }
     void end() {
         parity ^= 1;
@@ -132,26 +142,29 @@ struct alignas(64) Stream : Session {
     /// The output of the last layer of the body in zero state.
     void clear() {
         parity = steps = 0;
+        waited = 0;
         answered = false;
         if (fixed) return fixed->clear();
         std::memset(numbers + plan->constants, 0, (plan->numbers - plan->constants) * sizeof(float));
         rest();
     }
 
-    /// Makes the values those of the body between steps: states, and outputs as they lie.
+    /// Makes the values those between steps: states, and outputs as they lie.
     void rest() {
         values[0].set(numbers + plan->features, plan->input.width);
-        for (std::uint32_t i = 0; i < plan->body; ++i) {
+        for (std::uint32_t i = 0; i < plan->count; ++i) {
             const Layer& layer = plan->layers[i];
-            values[i + 1].set(numbers + (layer.kind == schema::Kind::Recurrent ? layer.h[parity] : layer.output),
-                              layer.outputs);
-            if (layer.kind == schema::Kind::Slice) run(i, i + 1);
-            if (layer.kind == schema::Kind::Masking) values[i + 1] = values[0];
+            if (layer.kind == schema::Kind::Slice) SliceLayer::step(layer, context(i), input_of(i), values[i + 1]);
+            else if (layer.kind == schema::Kind::Masking) values[i + 1] = values[0];
+            else
+                values[i + 1].set(numbers + (layer.kind == schema::Kind::Recurrent ? layer.h[parity] : layer.output),
+                                  layer.outputs);
         }
     }
 
     /// f(floats, count) for each vector of the saved state, in order; `f` may change it.
     template <class F> void for_each_state(F f) const {
+        if (plan->longest_wait) f(const_cast<float*>(&waited), 1);
         if (is_input_kept(*plan)) f(const_cast<float*>(values[0].x), plan->input.width);
         for (std::uint32_t i = 0; i < plan->body; ++i) {
             const Layer& layer = plan->layers[i];

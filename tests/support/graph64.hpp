@@ -1,5 +1,7 @@
 /// A graph in float64, a step at a time: the reference for what sessions make of it.
 #pragma once
+#include <map>
+
 #include "graph/graph.hpp"
 #include "support/float64.hpp"
 
@@ -17,10 +19,18 @@ public:
     /// The answer to all steps so far.
     const Vector& step(const Vector& features) {
         values_[0] = features;
+        std::vector<std::size_t> waits{0};  // of each value: steps without one
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
             sources_ = converter::sources_of(graph_, i);
+            const auto* window = std::get_if<converter::Window>(&graph_.layers[i].kind);
+            waits.push_back(waits[sources_[0]] + (window && window->whole ? (window->frames - 1) * window->dilation : 0));
+            if (steps_ < waits[sources_[0]]) {
+                values_[i + 1].assign(converter::output_width(graph_.layers[i]), 0);
+                continue;
+            }
             std::visit([&](const auto& kind) { values_[i + 1] = output(kind, i); }, graph_.layers[i].kind);
         }
+        ++steps_;
         return values_.back();
     }
 
@@ -70,6 +80,17 @@ private:
         const auto first = source().begin() + std::ptrdiff_t(s.first);
         return {first, first + std::ptrdiff_t(s.width)};
     }
+    Vector output(const converter::Window& w, std::size_t i) {
+        auto& past = past_[i];
+        past.push_back(source());
+        Vector y;
+        for (std::size_t age = w.frames; age-- > 0;) {
+            const bool is_there = age * w.dilation < past.size();
+            const Vector frame = is_there ? past[past.size() - 1 - age * w.dilation] : Vector(w.width);
+            y.insert(y.end(), frame.begin(), frame.end());
+        }
+        return y;
+    }
     Vector output(const converter::Embedding& e, std::size_t) const {
         const auto row = e.table.values.begin() + std::ptrdiff_t(std::size_t(source()[0]) * e.table.columns);
         return {row, row + std::ptrdiff_t(e.table.columns)};
@@ -78,6 +99,8 @@ private:
 
     const converter::Graph& graph_;
     std::vector<Vector> values_, h_, c_;
+    std::map<std::size_t, std::vector<Vector>> past_;  ///< what each window has read
+    std::size_t steps_ = 0;
     std::vector<std::size_t> sources_;
 };
 

@@ -35,6 +35,18 @@ inline Graph branched_graph(schema::Cell cell) {
     return g;
 }
 
+/// 3 features -> a convolution of `frames` steps to 4 -> cell(5), beside it a second one over the state -> Dense(2).
+inline Graph convolved_graph(schema::Cell cell, std::size_t frames, std::size_t dilation, bool whole) {
+    Graph g;
+    g.layers = {{"window", 0, converter::Window{3, frames, dilation, whole}},  // 1
+                dense(3 * frames, 4, Function::relu),
+                recurrent(cell, 4, 5),                                         // 3
+                {"second", 0, converter::Window{5, 2, 1, whole}},
+                concatenate({10, 10}, {4, 4}),
+                dense(20, 2, Function::tanh)};
+    return g;
+}
+
 /// One of each operation over two halves of 8 features, behind a cell.
 inline Graph combined_graph(schema::Operation operation) {
     Graph g;

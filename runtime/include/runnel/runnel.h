@@ -126,6 +126,7 @@ typedef struct runnel_model_info {
     const char* isa; /* instruction set in use */
     uint32_t input_ports;  /* named pieces of the features of a step; 0: they are one */
     uint32_t output_ports; /* named pieces of an answer; 0: it is one */
+    uint32_t wait;         /* steps after a reset that only fill windows: the answer begins behind them */
 } runnel_model_info;
 
 /* A named piece of a step's features or of an answer: `count` values from `first` on. */
@@ -140,7 +141,8 @@ typedef struct runnel_layer_info {
     size_t struct_size;     /* set by the caller */
     const char* name;       /* as in the source file; strings as above */
     const char* kind;       /* "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation", "Concatenate",
-                               "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Slice" */
+                               "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Slice",
+                               "Window" */
     const char* activation; /* "" where there is none */
     const char* format;     /* "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are none */
     uint32_t dynamic;       /* 1: quantized, and a range is found anew in each step */

@@ -92,6 +92,7 @@ struct ModelInfo {
     const char* isa = "";            ///< instruction set in use
     std::uint32_t input_ports = 0;   ///< named pieces of the features of a step; 0: they are one
     std::uint32_t output_ports = 0;  ///< named pieces of an answer; 0: it is one
+    std::uint32_t wait = 0;          ///< steps after a reset that only fill windows: the answer begins behind them
 };
 
 /// A named piece of a step's features or of an answer: `count` values from `first` on. Without one: as it stands here.
@@ -104,7 +105,7 @@ struct PortInfo {
 struct LayerInfo {
     const char* name = "";           ///< as in the source file
     const char* kind = "";           ///< "Embedding", "Masking", "SimpleRNN", "GRU", "LSTM", "Dense", "Activation", "Concatenate", "Add", "Subtract",
-    /// "Multiply", "Average", "Maximum", "Minimum", "Slice"
+    /// "Multiply", "Average", "Maximum", "Minimum", "Slice", "Window"
     const char* activation = "";     ///< "" where there is none
     /// "f32", "f16", "int8", "int8x16", "int4", "fixed", "fixed8"; "" where there are no weights
     const char* format = "";

@@ -37,7 +37,7 @@ TEST_CASE("layers that a stream of steps cannot have") {
         return refusal(features().add(class_name, {{"name", "strange"}}).lstm("lstm", 3));
     };
     says(with("Bidirectional"), "layer 'strange' (Bidirectional, at model_weights/strange): ", "both ends");
-    says(with("Conv1D"), "layer 'strange' (Conv1D, at model_weights/strange): ", "neighbouring time steps");
+    says(with("SeparableConv1D"), "layer 'strange' (SeparableConv1D, at model_weights/strange): ", "Conv1D over time is");
     says(with("GlobalMaxPooling1D"), "layer 'strange' (GlobalMaxPooling1D, ", "whole sequence");
     says(with("Flatten"), "layer 'strange' (Flatten, ", "rearranges");
     says(with("LayerNormalization"), "layer 'strange' (LayerNormalization, ", "depends on each step's data");

@@ -139,6 +139,8 @@ TEST_CASE("branches") {
     graph.outputs = {{"one", 1}, {"two", 2}};
     flip_every_bit(test::file_of(graph));
     flip_every_bit(test::quantized_file_of(graph, Format::int8, Format::f32));
+    flip_every_bit(test::file_of(chain({{"window", 0, converter::Window{2, 2, 2, true}},
+                                        test::recurrent(Cell::gru, 4, 2)})));
 }
 
 TEST_CASE("fewer bits") {

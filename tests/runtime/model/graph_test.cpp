@@ -101,6 +101,40 @@ TEST_CASE("a network without any state") {
     CHECK(largest_error(graph, loaded) < 1e-6);
 }
 
+TEST_CASE("convolutions over time") {
+    for (const Cell cell : {Cell::gru, Cell::lstm})
+        for (const std::size_t frames : {1, 2, 5})
+            for (const std::size_t dilation : {1, 3})
+                for (const bool whole : {false, true}) {
+                    CAPTURE(frames);
+                    CAPTURE(dilation);
+                    CAPTURE(whole);
+                    const auto graph = test::convolved_graph(cell, frames, dilation, whole);
+                    Loaded loaded(test::file_of(graph));
+                    CHECK(loaded.model.info().wait == (whole ? (frames - 1) * dilation + 1 : 0));
+                    CHECK(largest_error(graph, loaded) < 2e-6);
+                    loaded.session->reset();
+                    CHECK(largest_error(graph, loaded, false) < 2e-6);
+                }
+}
+
+TEST_CASE("a stream goes on from a saved state within its windows, at each step") {
+    const auto file = test::file_of(test::convolved_graph(Cell::gru, 4, 3, true));
+    Loaded whole(file), parts(file);
+    for (unsigned t = 0; t < 20; ++t) {
+        const auto x = features(3, t);
+        REQUIRE(whole.session->step(x.data(), x.size()) == Status::ok);
+        REQUIRE(parts.session->step(x.data(), x.size()) == Status::ok);
+        CHECK(copy(parts.session->output()) == copy(whole.session->output()));
+        std::vector<unsigned char> state(parts.session->state_bytes());
+        REQUIRE(parts.session->save_state(state.data(), state.size()) == Status::ok);
+        parts.session->reset();
+        for (unsigned other = 0; other < t % 4; ++other) REQUIRE(parts.session->step(x.data(), x.size()) == Status::ok);
+        REQUIRE(parts.session->restore_state(state.data(), state.size()) == Status::ok);
+        CHECK(copy(parts.session->output()) == copy(whole.session->output()));
+    }
+}
+
 TEST_CASE("quantized branches stay near") {
     const auto graph = test::branched_graph(Cell::gru);
     for (const Format format : {Format::f16, Format::int8x16, Format::int8}) {
@@ -115,7 +149,10 @@ TEST_CASE("quantized branches stay near") {
 TEST_CASE("batches, windows, and saved states of what is read behind the last state") {
     for (const auto& file : {test::file_of(test::branched_graph(Cell::lstm)), test::file_of(test::token_branches(Cell::gru)),
                              test::quantized_file_of(test::branched_graph(Cell::gru), Format::int8, Format::f32),
-                             test::file_of(test::combined_graph(Operation::multiply))}) {
+                             test::file_of(test::combined_graph(Operation::multiply)),
+                             test::file_of(test::convolved_graph(Cell::gru, 4, 3, true)),
+                             test::quantized_file_of(test::convolved_graph(Cell::lstm, 3, 1, false), Format::int8,
+                                                     Format::f32, true)}) {
         Model model;
         REQUIRE(model.load(file.bytes().data(), file.bytes().size(), test::forced_isa()) == Status::ok);
         CHECK(test::Exercise(model, true).run() == "");

@@ -165,6 +165,19 @@ TEST_CASE("graphs that are none") {
     CHECK(status({four, test::slice(4, 0xffffffff, 2, 1)}) == Status::invalid_layer);
     CHECK(status({four, test::slice(4, 1, 0, 1)}) == Status::invalid_layer);
     CHECK(status({four, test::slice(4, 1, 3, 1)}) == Status::ok);
+    // Windows of nothing, and beyond all bounds; branches that do not meet in time.
+    const auto window = [](std::size_t width, std::size_t frames, std::size_t dilation, bool whole = false) {
+        return converter::Layer{"window", 0, converter::Window{width, frames, dilation, whole}};
+    };
+    CHECK(status({four, window(4, 2, 3), gru(8, 2)}) == Status::ok);
+    CHECK(status({four, window(4, 0, 1)}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 1, 0)}) == Status::invalid_layer);
+    CHECK(status({four, window(3, 2, 1)}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 0xffffffff, 1)}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 1 << 20, 1 << 20)}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 8, 1 << 20)}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 2, 1, true), test::concatenate({8, 4}, {2, 1})}) == Status::invalid_layer);
+    CHECK(status({four, window(4, 2, 1), test::concatenate({8, 4}, {2, 1})}) == Status::ok);
     // Tokens are no quantities, and one model has one number of them.
     CHECK(status({test::embedding(9, 4), test::concatenate({9, 4}, {0, 1})}) == Status::invalid_layer);
     CHECK(status({test::embedding(9, 4), test::reading(test::embedding(8, 4), {0})}) == Status::invalid_layer);
