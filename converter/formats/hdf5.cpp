@@ -13,8 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr auto damaged = "the HDF5 file cannot be read: it is damaged or was cut short";
+
 Json read_isolated(const Bytes& bytes, const std::vector<std::string>& ignored) {
-    static constexpr auto damaged = "the HDF5 file cannot be read: it is damaged or was cut short";
     const Bytes encoded = run_isolated(
         [&] {
             const std::vector<std::uint8_t> cbor = Json::to_cbor(read_hdf5_objects(bytes, ignored));
@@ -28,6 +29,15 @@ Json read_isolated(const Bytes& bytes, const std::vector<std::string>& ignored) 
     return objects;
 }
 
+bool fills(std::uint64_t numbers, const Hdf5File::Shape& shape) {
+    for (const std::uint64_t extent : shape) {
+        if (extent == 0) return numbers == 0;
+        if (numbers % extent != 0) return false;
+        numbers /= extent;
+    }
+    return numbers == 1;
+}
+
 [[noreturn]] void fail(const std::string& path, const std::string& why) {
     throw Error("'" + excerpt(path) + "' " + why);
 }
@@ -39,7 +49,7 @@ bool Hdf5File::is_hdf5(std::span<const std::byte> bytes) {
     return bytes.size() >= 8 && std::equal(magic, magic + 8, reinterpret_cast<const char*>(bytes.data()));
 }
 
-Hdf5File::Hdf5File(const Bytes& bytes, const std::vector<std::string>& ignored) {
+Hdf5File::Hdf5File(const Bytes& bytes, const std::vector<std::string>& ignored) try {
     const Json objects = read_isolated(bytes, ignored);
     for (const auto& [path, json] : objects.items()) {
         Object& object = objects_[path];
@@ -53,12 +63,15 @@ Hdf5File::Hdf5File(const Bytes& bytes, const std::vector<std::string>& ignored) 
             if (text.is_array()) attribute.strings = text.get<std::vector<std::string>>();
             else attribute.problem = text.at("problem").get<std::string>();
         }
-        if (!json.contains("floats")) continue;
+        if (!object.is_array || !object.problem.empty()) continue;
         const auto& binary = json.at("floats").get_binary();
         object.floats.resize(binary.size() / sizeof(float));
+        if (!fills(object.floats.size(), object.shape)) throw Error(damaged);
         if (!object.floats.empty())
             std::memcpy(object.floats.data(), binary.data(), object.floats.size() * sizeof(float));
     }
+} catch (const Json::exception&) {  // a child that the file led astray may send anything
+    throw Error(damaged);
 }
 
 const Hdf5File::Object* Hdf5File::find(const std::string& path) const {

@@ -32,7 +32,10 @@ constexpr double log1p(double y) {
     for (int i = 1; i < 60; i += 2, power *= s * s) sum += power / i;
     return 2 * sum;
 }
-constexpr uint32_t nearest(double x) { return uint32_t(x + 0.5); }
+constexpr uint32_t nearest(double x) {
+    const auto below = uint32_t(x);
+    return below + (x - below >= 0.5 ? 1 : 0);
+}
 
 /// N intervals of a function that grows or falls monotonically; `node(i)` is its value, scaled to below 2^16.
 template <int N, class Node> constexpr Table<N> make(Node node) {

@@ -31,7 +31,7 @@ std::string guard_refusal(const GuardRule& rule, const Measure& before, const Me
 }
 
 std::string guard_text(const Measure& before, const Measure& after, bool has_accuracy) {
-    const std::string loss = "loss " + decimals(after.loss, 4) + ", before " + decimals(before.loss, 4);
+    std::string loss = "loss " + decimals(after.loss, 4) + ", before " + decimals(before.loss, 4);
     if (!has_accuracy) return loss;
     return grouped(after.correct) + " of " + grouped(after.count) + " right, before " + grouped(before.correct) + "; " +
            loss;

@@ -134,14 +134,13 @@ void update_parameters(State& s, const Batch& batch) {
     for (uint32_t i = 0; i < s.tensor_count; ++i) {
         Tensor& t = s.tensors[i];
         if (!t.trained || !t.weights) continue;
-        if (&t != s.input.table) {
-            fit(s, t);
-        } else if (s.scope == Scope::rows) {
-            t.magnitude =
-                before;  // other rows must stay as they are: the format is kept, and numbers beyond it saturate
-        } else if (t.magnitude > fixed::weight_limit ||
+        const bool table = &t == s.input.table;
+        if (table && s.scope == Scope::rows) {
+            // Other rows must stay as they are: the format is kept, and numbers beyond it saturate.
+            t.magnitude = before;
+        } else if (!table || t.magnitude > fixed::weight_limit ||
                    fixed::bit_length(uint32_t(t.magnitude)) != fixed::bit_length(uint32_t(before))) {
-            fit(s, t);  // otherwise only the rows touched have changed, and they are derived already
+            fit(s, t);  // of a table, otherwise only the rows touched have changed, and they are derived already
         }
     }
     ++s.update;

@@ -1,5 +1,7 @@
 /// What the targets of Keras' readers share.
 #pragma once
+#include <array>
+
 #include "error.hpp"
 #include "fuzz.hpp"
 #include "readers/keras.hpp"
@@ -21,6 +23,21 @@ template <class Read> void convert(Read read) {
 inline converter::Bytes bytes_of(const std::uint8_t* data, std::size_t size) {
     const auto* begin = reinterpret_cast<const std::byte*>(data);
     return {begin, begin + size};
+}
+
+/// The parts of an input of several, each with its length in 4 bytes in front; those that are missing are empty.
+template <std::size_t N> std::array<converter::Bytes, N> parts_of(const std::uint8_t* data, std::size_t size) {
+    std::array<converter::Bytes, N> parts;
+    for (converter::Bytes& part : parts) {
+        std::uint32_t length = 0;
+        if (size < sizeof length) break;
+        std::memcpy(&length, data, sizeof length);
+        data += sizeof length, size -= sizeof length;
+        if (length > size) length = std::uint32_t(size);
+        part = bytes_of(data, length);
+        data += length, size -= length;
+    }
+    return parts;
 }
 
 }  // namespace runnel::fuzz

@@ -42,21 +42,11 @@ converter::Bytes archived(const std::vector<Member>& members) {
 }
 
 converter::Bytes from_members(const std::uint8_t* data, std::size_t size) {
-    converter::Bytes members[3];
-    for (converter::Bytes& member : members) {
-        std::uint32_t length = 0;
-        if (size < sizeof length) break;
-        std::memcpy(&length, data, sizeof length);
-        data += sizeof length, size -= sizeof length;
-        if (length > size) length = std::uint32_t(size);
-        member = fuzz::bytes_of(data, length);
-        data += length, size -= length;
-    }
+    const auto members = fuzz::parts_of<3>(data, size);
     fuzz::sent_by_child = members[2];
-    const auto* magic = reinterpret_cast<const std::uint8_t*>(fuzz::hdf5_magic);
     return archived({{"config.json", members[0]},
                      {"metadata.json", members[1]},
-                     {"model.weights.h5", fuzz::bytes_of(magic, sizeof fuzz::hdf5_magic - 1)}});
+                     {"model.weights.h5", fuzz::hdf5_file()}});
 }
 
 }  // namespace

@@ -6,8 +6,6 @@ using namespace runnel;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::sent_by_child = fuzz::bytes_of(data, size);
-    const converter::Bytes file =
-        fuzz::bytes_of(reinterpret_cast<const std::uint8_t*>(fuzz::hdf5_magic), sizeof fuzz::hdf5_magic - 1);
-    fuzz::convert([&] { return converter::keras::read_model(file); });
+    fuzz::convert([&] { return converter::keras::read_model(fuzz::hdf5_file()); });
     return 0;
 }

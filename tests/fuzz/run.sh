@@ -1,7 +1,8 @@
 #!/bin/sh
 # usage: run.sh TARGET [RUNS [LIBFUZZER_OPTION...]]: builds a fuzz target (model, state, patch, npy, keras_architecture,
-# keras_h5, keras_archive) with clang and libFuzzer and runs it, 1,000,000 times if not told otherwise. What it finds lies
-# in build/fuzz/found; what it learned, in build/fuzz/corpus, from where it goes on next time. Needs clang-14 (Debian).
+# keras_h5, keras_archive, keras_weights) with clang and libFuzzer and runs it, 1,000,000 times if not told otherwise. What
+# it finds lies in build/fuzz/found; what it learned, in build/fuzz/corpus, from where it goes on next time. Needs clang-14
+# (Debian).
 set -e
 cd "$(dirname "$0")/../.."
 target=${1:?usage: run.sh TARGET [RUNS [LIBFUZZER_OPTION...]]}

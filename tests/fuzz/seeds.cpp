@@ -1,4 +1,5 @@
 // Writes the targets' first inputs, made of good models and of tests/golden: usage: fuzz_seeds GOLDEN CORPUS
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -117,6 +118,12 @@ const std::vector<Text> h5{"gru_1.h5", "simple_rnn_1.h5", "lstm_1.h5", "gru_befo
 const std::vector<Text> archives{"gru_wrapped.keras", "functional.keras", "masking.keras", "simple_rnn_linear.keras",
                                  "lstm_wrapped.keras", "activation_relu.keras"};
 
+/// Weights and the architectures beside them.
+const std::vector<std::array<Text, 2>> apart{{"weights_keras2.h5", "weights_keras2.json"},
+                                             {"weights_keras2_renamed.h5", "weights_keras2_renamed.json"},
+                                             {"weights_keras213.weights.h5", "weights_keras213.json"},
+                                             {"weights_keras3.weights.h5", "weights_keras3.json"}};
+
 converter::Bytes bytes_of(const Text& text) {
     const auto* begin = reinterpret_cast<const std::byte*>(text.data());
     return {begin, begin + text.size()};
@@ -143,6 +150,11 @@ void keras() {
         write("keras_archive", name + ".members",
               length(config) + config + length(metadata) + metadata + length(weights) + weights);
         write("keras_architecture", name + ".json", config);
+    }
+    for (const auto& [file, json] : apart) {
+        const Text architecture = read(golden / "keras" / json);
+        const Text weights = sent(bytes_of(read(golden / "keras" / file)));
+        write("keras_weights", file, length(architecture) + architecture + length(weights) + weights);
     }
     write("keras_archive", "activation_relu.keras", read(golden / "keras" / "activation_relu.keras"));
 }

@@ -7,7 +7,7 @@ namespace runnel::fuzz {
 /// Of the file that is read next.
 extern thread_local converter::Bytes sent_by_child;
 
-/// What an HDF5 file begins with.
-inline constexpr char hdf5_magic[] = "\x89HDF\r\n\x1a\n";
+/// What is taken for an HDF5 file: what one begins with.
+converter::Bytes hdf5_file();
 
 }  // namespace runnel::fuzz
