@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <utility>
 
 #include "base/fixed.hpp"
 #include "base/limits.hpp"
@@ -19,31 +19,79 @@ using schema::Format;
 
 constexpr int least_bound_bits = 7;  ///< a range beyond +-256 would leave too little of small states
 
+/// Real values as stored, row-major, and what the runtime sums of them: gates 0: rows alone, as of Dense.
+struct Weights {
+    const std::vector<float>& values;
+    std::size_t rows;
+    std::size_t gates;
+    bool summed = true;
+};
+
+struct CodedWeights {
+    std::vector<std::int16_t> codes;
+    int bits;
+    std::vector<std::uint8_t> finer;  ///< fixed8: bits that each row has more
+};
+
 /// Real values to numbers of one format.
 class Coder {
 public:
     explicit Coder(Format format) : narrow_(format == Format::fixed8) {}
 
-    /// The most fraction bits that the largest weight allows.
-    int bits_of(const Layer& layer, const std::vector<float>& values) const {
-        double largest = 0;
-        for (const float v : values) largest = std::max(largest, std::fabs(double(v)));
-        int bits = most();
-        while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
-        if (bits < least())
-            refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
-        return bits;
-    }
-
-    std::vector<std::int16_t> code(const std::vector<float>& values, int bits) const {
-        std::vector<std::int16_t> codes;
-        for (const float v : values) codes.push_back(std::int16_t(std::nearbyint(std::ldexp(double(v), bits))));
-        return codes;
+    /// With the most fraction bits that the largest weight and the sums allow: of int8 those of the largest weight of
+    /// each row, as far as the sums leave room for them in the trainer's int16.
+    CodedWeights code(const Layer& layer, const Weights& w) const {
+        const std::vector<int> row_bits = bits_of_rows(layer, w);
+        for (int bits = *std::min_element(row_bits.begin(), row_bits.end()); bits >= least(); --bits)
+            for (int spare = narrow_ ? fixed::narrow_bits : 0; spare >= least_spare(bits); --spare) {
+                CodedWeights coded = rounded(w, row_bits, bits, spare);
+                if (!w.summed || fit(coded, w, spare)) return coded;
+            }
+        refuse_fixed(layer, "the sums of its weights are beyond a fixed network");
     }
 
 private:
+    std::vector<int> bits_of_rows(const Layer& layer, const Weights& w) const {
+        std::vector<int> all;
+        const std::size_t columns = w.values.size() / w.rows;
+        for (std::size_t r = 0; r < w.rows; ++r) {
+            double largest = 0;
+            for (std::size_t k = 0; k < columns; ++k)
+                largest = std::max(largest, std::fabs(double(w.values[r * columns + k])));
+            int bits = most();
+            while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
+            if (bits < least())
+                refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
+            all.push_back(bits);
+        }
+        return all;
+    }
+
+    CodedWeights rounded(const Weights& w, const std::vector<int>& row_bits, int bits, int spare) const {
+        CodedWeights coded{{}, bits, {}};
+        const std::size_t columns = w.values.size() / w.rows;
+        for (std::size_t r = 0; r < w.rows; ++r) {
+            const int finer = std::min(row_bits[r] - bits, spare);
+            if (narrow_) coded.finer.push_back(std::uint8_t(finer));
+            for (std::size_t k = 0; k < columns; ++k)
+                coded.codes.push_back(
+                    std::int16_t(std::nearbyint(std::ldexp(double(w.values[r * columns + k]), bits + finer))));
+        }
+        return coded;
+    }
+
+    bool fit(const CodedWeights& coded, const Weights& w, int spare) const {
+        const fixed::TensorShape shape = {std::uint32_t(w.rows), std::uint32_t(coded.codes.size() / w.rows), 0,
+                                          std::uint8_t(w.gates), 0, fixed::Role::kernel};
+        return fixed::sums_fit(coded.codes.data(), shape, w.gates != 0, [&](std::uint32_t row) {
+            return narrow_ ? spare - coded.finer[row] : 0;
+        });
+    }
+
     int most() const { return fixed::max_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
     int least() const { return fixed::min_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
+    /// Bits more that the trainer must have room for.
+    int least_spare(int bits) const { return narrow_ ? std::max(fixed::min_weight_bits - bits, 0) : 0; }
     int limit() const { return narrow_ ? 127 : fixed::weight_limit; }
 
     bool narrow_;
@@ -81,29 +129,6 @@ int range_bits(double largest) {
     return bits;
 }
 
-/// A matrix as the runtime takes it.
-struct Matrix16 {
-    std::vector<std::int16_t> weights;
-    std::int8_t bits;
-};
-
-/// The matrix with the bits that its sums of magnitudes allow: what the trainer makes of it. (int8 has more bits there,
-/// of which it may give up those.) gates 0: Dense, whose columns are not summed.
-Matrix16 fitted(const std::vector<std::int16_t>& codes, int bits, bool narrow, std::size_t rows, std::uint8_t gates) {
-    Matrix16 m = {codes, std::int8_t(narrow ? bits + fixed::narrow_bits : bits)};
-    if (narrow)
-        for (auto& w : m.weights) w = std::int16_t(w * (1 << fixed::narrow_bits));
-    std::int32_t largest = 0;
-    for (const auto w : m.weights) largest = std::max(largest, std::abs(std::int32_t(w)));
-    const fixed::TensorShape shape = {std::uint32_t(rows), std::uint32_t(codes.size() / rows), 0, gates, 0,
-                                      fixed::Role::kernel};
-    fixed::halve_until(m.weights.data(), m.weights.size(), largest, m.bits, [&] {
-        if (narrow) fixed::to_grid(m.weights.data(), m.weights.data(), m.weights.size(), largest);
-        return fixed::sums_fit(m.weights.data(), shape, gates != 0);
-    });
-    return m;
-}
-
 class FixedQuantizer {
 public:
     FixedQuantizer(const Graph& graph, const Formats& formats, const Calibration* calibration)
@@ -123,66 +148,39 @@ public:
             if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
             else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
             else choose(i, std::get<Recurrent>(layer.kind), numbers);
+            auto& finer = numbers.fixed->finer;
+            if (std::all_of(finer.begin(), finer.end(), [](std::uint8_t bits) { return bits == 0; })) finer.clear();
         }
-        code();
-        while (lower()) code();
-        for_each_matrix([&](const Layer& layer, const std::vector<std::int16_t>& codes, int bits, const Matrix16& m) {
-            for (std::size_t k = 0; k < codes.size(); ++k)
-                if (std::ldexp(m.weights[k], -m.bits) != std::ldexp(codes[k], -bits))
-                    refuse_fixed(layer, "the sums of its weights are beyond a fixed network");
-        });
         return std::move(stored_);
     }
 
 private:
-    /// Calls f(layer, codes, their bits, what the runtime makes of them) for every matrix whose sums are bounded.
-    template <class F> void for_each_matrix(F f) {
-        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
-            const Layer& layer = stored_.graph.layers[i];
-            FixedNumbers& numbers = *stored_.numbers[i].fixed;
-            const auto matrix = [&](const std::vector<std::int16_t>& codes, int& bits, std::size_t rows,
-                                    std::size_t gates) {
-                f(layer, codes, bits, fitted(codes, bits, format_ == Format::fixed8, rows, std::uint8_t(gates)));
-            };
-            if (const auto* r = std::get_if<Recurrent>(&layer.kind)) {
-                const std::size_t rows = r->recurrent.rows;
-                if (!numbers.one_hot) matrix(numbers.kernel, numbers.weight_bits, rows, gates(r->cell));
-                matrix(numbers.recurrent, numbers.recurrent_bits, rows, gates(r->cell));
-            } else if (const auto* d = std::get_if<Dense>(&layer.kind)) {
-                matrix(numbers.kernel, numbers.weight_bits, d->weights.rows, 0);
-            }
-        }
-    }
-
-    /// Lowers the fraction bits to those that the sums allow; whether any were.
-    bool lower() {
-        bool lowered = false;
-        for_each_matrix([&](const Layer&, const std::vector<std::int16_t>&, int& bits, const Matrix16& m) {
-            lowered |= m.bits < bits;
-            bits = std::min(bits, int(m.bits));
-        });
-        return lowered;
-    }
-
     void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
-        kernels_.push_back(e.table.values);
-        numbers.weight_bits = coder_.bits_of(layer, e.table.values);
+        set_kernel(numbers, coder_.code(layer, {e.table.values, e.table.rows, 1, false}));
         inputs_.rows = &e.table;
     }
 
     void choose(const Layer& layer, const Dense& d, FixedNumbers& numbers) {
-        kernels_.push_back(d.weights.values);
-        numbers.weight_bits = coder_.bits_of(layer, d.weights.values);
+        set_kernel(numbers, coder_.code(layer, {d.weights.values, d.weights.rows, 0}));
         numbers.biases = code_biases(layer, d.bias);
+    }
+
+    static void set_kernel(FixedNumbers& numbers, CodedWeights coded) {
+        numbers.kernel = std::move(coded.codes);
+        numbers.weight_bits = coded.bits;
+        numbers.finer = std::move(coded.finer);
     }
 
     void choose(std::size_t index, const Recurrent& r, Numbers& numbers) {
         const Layer& layer = stored_.graph.layers[index];
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
-        kernels_.push_back(fixed.one_hot ? transposed(r.input) : r.input.values);
-        fixed.weight_bits = coder_.bits_of(layer, r.input.values);
-        fixed.recurrent_bits = coder_.bits_of(layer, r.recurrent.values);
+        if (fixed.one_hot) set_kernel(fixed, coder_.code(layer, {transposed(r.input), r.input.columns, 1, false}));
+        else set_kernel(fixed, coder_.code(layer, {r.input.values, r.input.rows, gates(r.cell)}));
+        CodedWeights recurrent = coder_.code(layer, {r.recurrent.values, r.recurrent.rows, gates(r.cell)});
+        fixed.recurrent = std::move(recurrent.codes);
+        fixed.recurrent_bits = recurrent.bits;
+        fixed.finer.insert(fixed.finer.end(), recurrent.finer.begin(), recurrent.finer.end());
         fixed.biases = code_biases(layer, parts_of_bias(r));
         if (index == 0 && !fixed.one_hot) {
             fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
@@ -218,15 +216,6 @@ private:
     /// The largest number with that many fraction bits: what is beyond it saturates.
     static double largest_of(int bits) { return std::ldexp(32767, -bits); }
 
-    void code() {
-        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
-            FixedNumbers& numbers = *stored_.numbers[i].fixed;
-            numbers.kernel = coder_.code(kernels_[i], numbers.weight_bits);
-            if (const auto* r = std::get_if<Recurrent>(&stored_.graph.layers[i].kind))
-                numbers.recurrent = coder_.code(r->recurrent.values, numbers.recurrent_bits);
-        }
-    }
-
     Format format_;
     Coder coder_;
     const Calibration* calibration_;
@@ -234,7 +223,6 @@ private:
     StoredGraph stored_;
     StepInputs inputs_;                        ///< of the layer that is next
     bool inputs_assumed_ = false;              ///< their range
-    std::vector<std::vector<float>> kernels_;  ///< of each layer, in the order of the file
 };
 
 }  // namespace

@@ -36,6 +36,8 @@ std::int8_t bits(int n) { return static_cast<std::int8_t>(n); }
 
 PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format, const FixedNumbers& numbers) {
     const auto packed = add_weights(builder, format, numbers);
+    flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> finer;
+    if (!numbers.finer.empty()) finer = builder.CreateVector(numbers.finer);
     if (const auto* e = std::get_if<Embedding>(&layer.kind)) {
         schema::EmbeddingBuilder table(builder);
         table.add_tokens(narrow(e->table.rows));
@@ -44,6 +46,7 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
         table.add_format(format);
         table.add_packed(packed);
         table.add_weight_bits(bits(numbers.weight_bits));
+        table.add_finer(finer);
         return {schema::Kind::Embedding, table.Finish().Union()};
     }
     const auto no_floats = add_no_floats(builder);
@@ -59,6 +62,7 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
         table.add_bias(no_floats);
         table.add_biases(biases);
         table.add_weight_bits(bits(numbers.weight_bits));
+        table.add_finer(finer);
         return {schema::Kind::Dense, table.Finish().Union()};
     }
     const auto& r = std::get<Recurrent>(layer.kind);
@@ -74,6 +78,7 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
     table.add_bias(no_floats);
     table.add_biases(biases);
     table.add_weight_bits(bits(numbers.weight_bits));
+    table.add_finer(finer);
     table.add_recurrent_bits(bits(numbers.recurrent_bits));
     table.add_input_bits(bits(numbers.input_bits));
     table.add_state_bits(bits(numbers.state_bits));

@@ -20,6 +20,8 @@ struct LayerDescription {
     /// Row-major: embedding [inputs][units]; recurrent [gates * units][inputs] (behind one_hot [inputs][gates *
     /// units]), then [gates * units][units]; dense [units][inputs]. int16, or int8 in a narrow network.
     const void* weights = nullptr;
+    /// int8: fraction bits that each row has more (Codes), of the kernel, then of the recurrent kernel; null: none.
+    const uint8_t* finer = nullptr;
     const int32_t* biases = nullptr;  ///< bias_bits; gru: of the input part, then of the recurrent part
 };
 
@@ -31,22 +33,25 @@ struct Description {
     bool widened = false;  ///< and are to be copied as int16, for want of Kernels::narrow_product
 };
 
-/// Calls f(shape, numbers) for all tensors in their order, which that of a patch and of the trainer's parameters is.
-/// Numbers are int32 for biases, else int16 or, in a narrow network, int8.
+/// Calls f(shape, numbers, finer) for all tensors in their order, which that of a patch and of the trainer's parameters
+/// is. Numbers are int32 for biases, else int16 or, in a narrow network, int8 of which `finer` is as in Codes.
 template <class F> void for_each_tensor(const Description& network, F f) {
     const size_t weight = network.narrow ? sizeof(int8_t) : sizeof(int16_t);
     for (uint32_t i = 0; i < network.count; ++i) {
         const LayerDescription& l = network.layers[i];
         const auto* weights = static_cast<const unsigned char*>(l.weights);
         const int32_t* biases = l.biases;
+        const uint8_t* finer = l.finer;
         const auto tensor = [&](Role role, uint32_t rows, uint32_t columns, int8_t bits, uint8_t gates) {
-            const TensorShape shape = {rows, columns, bits, gates, uint8_t(i), role};
+            TensorShape shape = {rows, columns, bits, gates, uint8_t(i), role};
             if (shape.holds_biases()) {
-                f(shape, static_cast<const void*>(biases));
+                f(shape, static_cast<const void*>(biases), nullptr);
                 biases += rows;
             } else {
-                f(shape, static_cast<const void*>(weights));
+                shape.row_grids = finer;
+                f(shape, static_cast<const void*>(weights), finer);
                 weights += shape.size() * weight;
+                if (finer) finer += rows;
             }
         };
         using Kind = LayerDescription::Kind;

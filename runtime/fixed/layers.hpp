@@ -12,11 +12,14 @@ struct Runner {
     const Kernels* kernels;
     void (*wide_product)(const Product&, uint32_t& saturated);  ///< for L lanes
 
-    /// See fixed::Product.
-    void product(Weights w, int32_t* y, const int16_t* x, const int32_t* bias, int rows, int columns, int shift,
-                 uint32_t& saturated) const {
-        if (w.narrow) kernels->narrow_product({y, w.codes(), x, bias, rows, columns, shift}, saturated);
-        else wide_product({y, w.wide(), x, bias, rows, columns, shift}, saturated);
+    /// See fixed::Product; of rows [first, first + rows).
+    void product(Weights w, int32_t* y, const int16_t* x, const int32_t* bias, int first, int rows, int columns,
+                 int shift, uint32_t& saturated) const {
+        const size_t at = size_t(first) * size_t(columns);
+        if (!w.narrow) return wide_product({y, w.wide() + at, x, bias, rows, columns, shift}, saturated);
+        const auto [numbers, finer] = w.codes();
+        kernels->narrow_product({y, numbers + at, x, bias, rows, columns, shift, finer ? finer + first : nullptr},
+                                saturated);
     }
 };
 
@@ -45,8 +48,8 @@ struct Recurrent {
 [[gnu::cold]] void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t* recurrent_bias);
 /// a[rows][L] = bias20 + W x.
 void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a);
-/// The same of a one-hot input, whose row of the kernel begins at `row`.
-void one_hot_part(const Recurrent& r, Weights kernel, size_t row, int32_t* a);
+/// The same of a one-hot input, which chooses a row of the kernel.
+void one_hot_part(const Recurrent& r, Weights kernel, uint32_t row, int32_t* a);
 /// One step from the input part in `a`, which has room for bias_terms_of(kind) * n numbers. `x`: the state as the
 /// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null. `next` may be h.
 struct CellStep {

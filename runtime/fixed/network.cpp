@@ -14,8 +14,7 @@ constexpr uint64_t line = 64;
 
 int spare_bits(const Tensor& t) {
     int spare = narrow_bits;
-    const auto* codes = static_cast<const int8_t*>(t.file);
-    while (spare > 0 && t.by_rows && !sums_fit(codes, t, t.by_columns, row_sum_limit >> spare)) --spare;
+    while (spare > 0 && t.by_rows && !sums_fit(t.codes, t, t.by_columns, spare)) --spare;
     return spare;
 }
 
@@ -26,9 +25,13 @@ void Tensor::copy_to(void* to) const {
         __builtin_memcpy(to, file, rows * row_bytes());
         return;
     }
-    const auto* codes = static_cast<const int8_t*>(file);
-    const int finer = 1 << (trained_bits - file_bits);
-    for (size_t i = 0; i < size(); ++i) static_cast<int16_t*>(to)[i] = int16_t(codes[i] * finer);
+    for (uint32_t row = 0; row < rows; ++row) copy_row_to(row, static_cast<int16_t*>(to) + size_t(row) * columns);
+}
+
+void Tensor::copy_row_to(uint32_t row, int16_t* to) const {
+    const int8_t* numbers = codes.numbers + size_t(row) * columns;
+    const int factor = 1 << (trained_bits - file_bits - codes.finer_of(row));
+    for (uint32_t i = 0; i < columns; ++i) to[i] = int16_t(numbers[i] * factor);
 }
 
 /// Lays a network out; without a block it only counts.
@@ -43,7 +46,7 @@ public:
             n.recurrent_count_ = uint8_t(n.recurrent_count_ + (network_.layers[i].kind == Kind::recurrent));
             n.dense_count_ = uint8_t(n.dense_count_ + (network_.layers[i].kind == Kind::dense));
         }
-        for_each_tensor(network_, [&](const TensorShape&, const void*) { ++n.tensor_count_; });
+        for_each_tensor(network_, [&](const TensorShape&, const void*, const uint8_t*) { ++n.tensor_count_; });
         n.recurrent_ = arena_.take<Network::RecurrentLayer>(n.recurrent_count_);
         n.dense_ = arena_.take<Network::DenseLayer>(n.dense_count_);
         n.tensors_ = arena_.take<Tensor>(n.tensor_count_);
@@ -55,7 +58,7 @@ public:
 private:
     void set_tensors(Network& n) {
         uint32_t index = 0;
-        for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers) {
+        for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers, const uint8_t* finer) {
             const bool weights = !shape.holds_biases();
             const bool table = shape.role == Role::embeddings || (is_one_hot() && index == 0);
             int16_t* widened = nullptr;
@@ -68,6 +71,7 @@ private:
             t.by_columns = t.by_rows && network_.layers[shape.layer].kind == Kind::recurrent;
             t.file_bits = shape.bits;
             t.file = numbers;
+            if (t.narrow) t.codes = {static_cast<const int8_t*>(numbers), finer};
             t.trained_bits = int8_t(shape.bits + (t.narrow ? spare_bits(t) : 0));
             t.widened = widened;
             if (widened) t.copy_to(widened);
@@ -143,7 +147,10 @@ Network& Network::create(const Description& network, const Kernels& kernels, voi
 }
 
 void Network::prepare() noexcept {
-    if (input_ == Kind::embedding) recurrent_[0].input_bits = int8_t(tensors_[0].weights().bits);
+    if (input_ == Kind::embedding) {
+        const Weights table = tensors_[0].weights();
+        recurrent_[0].input_bits = table.narrow ? tensors_[0].trained_bits : int8_t(table.bits);
+    }
     for (uint32_t i = 0; i < recurrent_count_; ++i) {
         RecurrentLayer& r = recurrent_[i];
         fixed::prepare(r, r.recurrent->weights(), r.bias->biases(),
@@ -164,13 +171,12 @@ void Network::step(uint32_t token) noexcept {
     RecurrentLayer& r = recurrent_[0];
     const Tensor& table = tensors_[0];
     const Weights numbers = table.weights();
-    const size_t first = size_t(token) * table.columns;
     if (input_ == Kind::one_hot) {
-        one_hot_part(r, numbers, first, a_);
+        one_hot_part(r, numbers, token, a_);
         return run_layers();
     }
-    if (!numbers.narrow) return step(numbers.wide() + first);
-    for (uint32_t i = 0; i < width_; ++i) row_[i] = numbers.codes()[first + i];
+    if (!numbers.narrow) return step(numbers.wide() + size_t(token) * table.columns);
+    table.copy_row_to(token, row_);
     step(row_);
 }
 

@@ -13,15 +13,18 @@ struct Tensor : TensorShape {
     /// which it gives up those that its sums have no room for (halve_until).
     int8_t file_bits, trained_bits;
     const void* file;  ///< int16, int8, or int32 for biases
+    Codes codes;       ///< int8: the file's numbers
     int16_t* widened;  ///< int8 numbers as the trainer holds them; null: they are read in the file
     void* own;         ///< int16 or int32 in their place; null: none
 
-    /// The file's numbers as the trainer holds them.
+    /// The file's numbers as the trainer holds them; `row`: of int8, one row.
     void copy_to(void* to) const;
+    void copy_row_to(uint32_t row, int16_t* to) const;
     Weights weights() const {
         if (own) return {own, bits, false};
         if (widened) return {widened, trained_bits, false};
-        return {file, file_bits, narrow};
+        if (narrow) return {&codes, file_bits, true};
+        return {file, file_bits, false};
     }
     const int32_t* biases() const { return static_cast<const int32_t*>(own ? own : file); }
 };
@@ -89,7 +92,7 @@ private:
     RecurrentLayer* recurrent_;
     DenseLayer* dense_;
     Tensor* tensors_;
-    int16_t* row_;  ///< [width] an embedding's row of int8, widened; null: none
+    int16_t* row_;  ///< [width] an embedding's row of int8, as the trainer holds it; null: none
     int32_t* a_;    ///< pre-activations of the layer at hand
 };
 

@@ -34,7 +34,7 @@ void set_format(Tensor& t, const PatchEntry& e) {
     int32_t largest = e.magnitude;
     t.bits = int8_t(e.bits);
     static_cast<void>(halve_until(weights, t.size(), largest, t.bits, [&] {
-        if (t.narrow) to_grid(weights, weights, t.size(), largest);
+        if (t.narrow) to_grid(t, weights, weights, t.size(), largest);
         return !t.by_rows || sums_fit(weights, t, t.by_columns);
     }));
 }

@@ -8,8 +8,8 @@ int candidate_bits(const Recurrent& r, Weights w, const int32_t* bias) {
     const uint32_t first = 2 * r.units;
     int64_t bound = 0;
     for (uint32_t u = first; u < first + r.units; ++u) bound = larger<int64_t>(bound, magnitude(bias[u]));
-    bound = (bound >> (bias_bits - preactivation_bits)) +
-            rescale(row_sum(w, first, r.units, r.units), w.bits - preactivation_bits);
+    const RowSum largest = row_sum(w, first, r.units, r.units);
+    bound = (bound >> (bias_bits - preactivation_bits)) + rescale(largest.sum, largest.bits - preactivation_bits);
     int bits = 14;
     while (bits > 5 && (bound >> (preactivation_bits - bits)) > 32760) --bits;
     return bits;
@@ -19,22 +19,22 @@ void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units), rows = 2 * units;
     int32_t* q = s.a + 3 * size_t(r.n);
     uint32_t& saturated = r.saturated.preactivations;
-    run.product(w, s.a, s.x, nullptr, rows, units, unit_bits + w.bits - preactivation_bits, saturated);
-    run.product(w.at(size_t(rows) * r.units), q, s.x, r.bias20 + 3 * r.units, units, units,
+    run.product(w, s.a, s.x, nullptr, 0, rows, units, unit_bits + w.bits - preactivation_bits, saturated);
+    run.product(w, q, s.x, r.bias20 + 3 * r.units, rows, units, units,
                 unit_bits + w.bits - r.q_bits, saturated);
     run.kernels->gru_forward({s.a, q, s.h, s.next, s.gates, r.n, r.q_bits, r.hard_sigmoid});
 }
 
 void step_lstm(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units);
-    run.product(w, s.a, s.x, nullptr, 4 * units, units, unit_bits + w.bits - preactivation_bits,
+    run.product(w, s.a, s.x, nullptr, 0, 4 * units, units, unit_bits + w.bits - preactivation_bits,
                 r.saturated.preactivations);
     run.kernels->lstm_forward({s.a, r.cell, s.next, s.gates, &r.saturated.states, r.n, r.hard_sigmoid});
 }
 
 void step_simple_rnn(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units);
-    run.product(w, s.a, s.x, nullptr, units, units, r.state_bits + w.bits - preactivation_bits,
+    run.product(w, s.a, s.x, nullptr, 0, units, units, r.state_bits + w.bits - preactivation_bits,
                 r.saturated.preactivations);
     run.kernels->activate({s.a, s.next, &r.saturated.states, r.n, r.state_bits, r.activation});
 }
@@ -55,14 +55,18 @@ void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t
 }
 
 void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a) {
-    run.product(kernel, a, x, r.bias20, int(r.rows()), int(r.inputs), r.input_shift(kernel),
+    run.product(kernel, a, x, r.bias20, 0, int(r.rows()), int(r.inputs), r.input_shift(kernel),
                 r.saturated.preactivations);
 }
 
-void one_hot_part(const Recurrent& r, Weights kernel, size_t row, int32_t* a) {
-    const int shift = kernel.bits - preactivation_bits;
-    for (uint32_t i = 0; i < r.rows(); ++i)
-        a[i] = r.bias20[i] + clamp(rescale(kernel[row + i], shift), -part_limit, part_limit);
+void one_hot_part(const Recurrent& r, Weights kernel, uint32_t row, int32_t* a) {
+    const auto add = [&](const auto* numbers, int bits) {
+        for (uint32_t i = 0; i < r.rows(); ++i)
+            a[i] = r.bias20[i] + clamp(rescale(numbers[size_t(row) * r.rows() + i], bits - preactivation_bits),
+                                       -part_limit, part_limit);
+    };
+    if (kernel.narrow) add(kernel.codes().numbers, kernel.bits + kernel.codes().finer_of(row));
+    else add(kernel.wide(), kernel.bits);
 }
 
 void step(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step) {

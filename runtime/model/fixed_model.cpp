@@ -10,12 +10,15 @@ using Kind = LayerDescription::Kind;
 
 Function function(const schema::Activation& activation) { return Function(activation.function()); }
 
+const std::uint8_t* finer(const auto& layer) { return layer.finer() ? layer.finer()->data() : nullptr; }
+
 LayerDescription described(const schema::Embedding& e) {
     return {.kind = Kind::embedding,
             .weight_bits = e.weight_bits(),
             .inputs = e.tokens(),
             .units = e.width(),
-            .weights = e.packed()->data()};
+            .weights = e.packed()->data(),
+            .finer = finer(e)};
 }
 
 LayerDescription described(const schema::Recurrent& r) {
@@ -29,6 +32,7 @@ LayerDescription described(const schema::Recurrent& r) {
             .inputs = r.inputs(),
             .units = r.units(),
             .weights = r.packed()->data(),
+            .finer = finer(r),
             .biases = r.biases()->data()};
 }
 
@@ -39,6 +43,7 @@ LayerDescription described(const schema::Dense& d) {
             .inputs = d.inputs(),
             .units = d.units(),
             .weights = d.packed()->data(),
+            .finer = finer(d),
             .biases = d.biases()->data()};
 }
 

@@ -50,7 +50,7 @@ public:
 private:
     bool embedding(const schema::Embedding& e) {
         if (width || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > fixed::max_tokens ||
-            !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
+            !valid_width(e.width()) || !valid_bits(e.weight_bits()) || !is_finer(e.finer(), e.tokens()) ||
             !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
             return false;
         plan_.input.takes_tokens = true;
@@ -78,9 +78,12 @@ private:
             !valid_features_bits(r.state_bits()) ||
             !holds(*r.packed(), rows * (std::uint64_t(r.inputs()) + r.units())) || !are_biases(r.biases(), biases))
             return false;
-        const std::uint64_t inputs = rows * r.inputs();
-        if (!(r.one_hot() || sums_fit(*r.packed(), 0, std::uint32_t(rows), r.inputs(), gates, r.weight_bits())) ||
-            !sums_fit(*r.packed(), inputs, std::uint32_t(rows), r.units(), gates, r.recurrent_bits()))
+        const std::uint64_t inputs = rows * r.inputs(), kernel_rows = r.one_hot() ? r.inputs() : rows;
+        if (!is_finer(r.finer(), kernel_rows + rows)) return false;
+        const std::uint8_t* finer = r.finer() ? r.finer()->data() : nullptr;
+        if (!(r.one_hot() || sums_fit(*r.packed(), 0, finer, {std::uint32_t(rows), r.inputs(), r.weight_bits(), gates})) ||
+            !sums_fit(*r.packed(), inputs, finer ? finer + kernel_rows : nullptr,
+                      {std::uint32_t(rows), r.units(), r.recurrent_bits(), gates}))
             return false;
         if (first) {
             plan_.input.width = r.inputs();
@@ -96,7 +99,8 @@ private:
         if (!has_recurrent_ || d.format() != format_ || d.inputs() != width || !valid_width(d.units()) ||
             !fixed::has_function(f) || !valid_bits(d.weight_bits()) ||
             !holds(*d.packed(), std::uint64_t(d.units()) * d.inputs()) || !are_biases(d.biases(), d.units()) ||
-            !sums_fit(*d.packed(), 0, d.units(), d.inputs(), 0, d.weight_bits()))
+            !is_finer(d.finer(), d.units()) ||
+            !sums_fit(*d.packed(), 0, d.finer() ? d.finer()->data() : nullptr, {d.units(), d.inputs(), d.weight_bits(), 0}))
             return false;
         softmax_ = f == Function::softmax;
         width = d.units();
@@ -115,12 +119,26 @@ private:
         return packed.size() == 2 * count && are_weights(wide(packed), count);
     }
 
-    /// Whether products over a matrix that begins at number `first` can never overflow; gates 0: Dense.
-    bool sums_fit(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t first, std::uint32_t rows,
-                  std::uint32_t columns, std::uint8_t gates, int bits) const {
-        const fixed::TensorShape shape = {rows, columns, std::int8_t(bits), gates, 0, fixed::Role::kernel};
-        if (format_ == schema::Format::fixed) return fixed::sums_fit(wide(packed) + first, shape, gates != 0);
-        return fixed::sums_fit(narrow(packed) + first, shape, gates != 0, fixed::narrow_row_sum_limit(bits));
+    /// Whether a vector of fraction bits that rows have more is one of so many rows, and of int8; or there is none.
+    bool is_finer(const flatbuffers::Vector<std::uint8_t>* finer, std::uint64_t rows) const {
+        if (!finer) return true;
+        bool good = format_ == schema::Format::fixed8 && finer->size() == rows;
+        for (const std::uint8_t bits : *finer) good &= bits <= fixed::narrow_bits;
+        return good;
+    }
+
+    struct Matrix {
+        std::uint32_t rows, columns;
+        std::int8_t bits;
+        std::uint8_t gates;  ///< 0: Dense, whose columns are summed in 64 bits
+    };
+    /// Whether products over a matrix that begins at number `first` can never overflow.
+    bool sums_fit(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t first, const std::uint8_t* finer,
+                  const Matrix& m) const {
+        const fixed::TensorShape shape = {m.rows, m.columns, m.bits, m.gates, 0, fixed::Role::kernel};
+        if (format_ == schema::Format::fixed) return fixed::sums_fit(wide(packed) + first, shape, m.gates != 0);
+        const fixed::Codes codes = {narrow(packed) + first, finer};
+        return fixed::sums_fit(codes, shape, m.gates != 0, fixed::least_spare_bits(codes, shape));
     }
 
     static Function function(const schema::Activation& a) { return Function(a.function()); }

@@ -50,12 +50,17 @@ Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noe
     return Status::ok;
 }
 
-Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits) noexcept {
+Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits, const uint8_t* finer) noexcept {
     State& s = state_of(*this);
     if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_narrow_format(bits))
         return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
-    for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t(values[i] * (1 << fixed::narrow_bits));
+    const fixed::Codes codes = {values, finer};
+    if (codes.finest(t.rows) > fixed::narrow_bits) return Status::wrong_tensor;
+    t.row_grids = finer;
+    for (uint32_t r = 0; r < t.rows; ++r)
+        for (size_t i = size_t(r) * t.columns; i < size_t(r + 1) * t.columns; ++i)
+            t.weights[i] = int16_t(values[i] * (1 << (fixed::narrow_bits - codes.finer_of(r))));
     set_format(s, t, bits + fixed::narrow_bits);
     return Status::ok;
 }

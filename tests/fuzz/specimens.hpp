@@ -26,7 +26,12 @@ inline std::vector<test::FileImage> fixed_files() {
                                        test::dense(3, 1, Function::sigmoid)})),
             test::fixed_file_of(chain({test::recurrent(Cell::lstm, 2, 2), test::dense(2, 2, Function::softmax)}),
                                 Format::fixed8),
-            test::fixed_file_of(relu), test::fixed_file_of(relu, Format::fixed, true)};
+            test::fixed_file_of(relu), test::fixed_file_of(relu, Format::fixed, true),
+            converter::pack(test::with_finer_rows(test::in_fixed(
+                                chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3),
+                                       test::dense(3, 1, Function::sigmoid)}),
+                                Format::fixed8)),
+                            {})};
 }
 
 /// Of each kind of cell and state, the fixed ones behind them.

@@ -147,4 +147,11 @@ TEST_CASE("fixed models") {
     std::get<converter::Recurrent>(graph.layers[0].kind).activation.function = Function::relu;
     flip_every_bit(test::fixed_file_of(graph));
     flip_every_bit(test::fixed_file_of(graph, Format::fixed, true));
+    for (const bool one_hot : {false, true})
+        flip_every_bit(converter::pack(test::with_finer_rows(test::in_fixed(graph, Format::fixed8, one_hot)), {}));
+    flip_every_bit(converter::pack(
+        test::with_finer_rows(test::in_fixed(
+            chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)}),
+            Format::fixed8)),
+        {}));
 }

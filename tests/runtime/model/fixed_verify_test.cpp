@@ -100,6 +100,20 @@ TEST_CASE("weights whose sums of products could overflow are refused, and those 
     CHECK(coarse(6, 127) == -1);
     CHECK(coarse(0, 64000 / 64 / 9) == -1);
     CHECK(coarse(0, 64000 / 64 / 9 + 1) == 1);
+    // The finest row's bits are those of the sums.
+    const auto finer = [&](int value, std::uint8_t bits) {
+        return with(
+            [&](StoredGraph& s) {
+                fill(recurrent(s), value);
+                auto& all = s.numbers[1].fixed->finer;
+                all.assign(54, 0);
+                all[27] = bits;
+            },
+            Format::fixed8);
+    };
+    CHECK(finer(64000 / 128 / 9, 7) == -1);
+    CHECK(finer(64000 / 128 / 9 + 1, 7) == 1);
+    CHECK(finer(64000 / 128 / 9 + 1, 6) == -1);
 }
 
 TEST_CASE("what a fixed network cannot be is refused, with the layer's number") {
@@ -109,6 +123,11 @@ TEST_CASE("what a fixed network cannot be is refused, with the layer's number") 
     CHECK(refused([](StoredGraph& s) { s.numbers[0].fixed->weight_bits = 25; }) == 0);
     CHECK(refused([](StoredGraph& s) { s.numbers[0].fixed->weight_bits = 5; }) == 0);
     CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->recurrent_bits = 18; }, Cell::gru, Format::fixed8) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[2].fixed->finer.assign(3, 8); }, Cell::gru, Format::fixed8) == 2);
+    CHECK(refused([](StoredGraph& s) { s.numbers[2].fixed->finer.assign(2, 1); }, Cell::gru, Format::fixed8) == 2);
+    CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->finer.assign(27, 1); }, Cell::gru, Format::fixed8) == 1);
+    CHECK(refused([](StoredGraph& s) { s.numbers[0].fixed->finer.assign(49, 1); }, Cell::gru, Format::fixed8) == 0);
+    CHECK(refused([](StoredGraph& s) { s.numbers[2].fixed->finer.assign(3, 1); }) == 2);  // of int16
     CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->input_bits = 16; }) == 1);
     CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->state_bits = -1; }) == 1);
     CHECK(refused([](StoredGraph& s) { s.numbers[1].fixed->one_hot = true; }) == 1);  // not the first layer
