@@ -26,7 +26,7 @@ struct FixedNumbers {
     /// fixed8: fraction bits that each row of the kernel, then of the recurrent kernel has more.
     std::vector<std::uint8_t> finer;
     int weight_bits = 0, recurrent_bits = 0;  ///< fraction bits
-    int input_bits = 0, state_bits = 0;
+    int input_bits = 0, state_bits = 0, preactivation_bits = 20;
     bool one_hot = false;
 };
 

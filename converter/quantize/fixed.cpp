@@ -7,7 +7,7 @@
 #include "base/fixed.hpp"
 #include "base/limits.hpp"
 #include "error.hpp"
-#include "fixed/tensor.hpp"
+#include "quantize/fixed_coder.hpp"
 #include "quantize/fixed_dropout.hpp"
 #include "quantize/fixed_refusals.hpp"
 #include "quantize/state_bounds.hpp"
@@ -18,95 +18,6 @@ namespace {
 using schema::Format;
 
 constexpr int least_bound_bits = 7;  ///< a range beyond +-256 would leave too little of small states
-
-/// Real values as stored, row-major, and what the runtime sums of them: gates 0: rows alone, as of Dense.
-struct Weights {
-    const std::vector<float>& values;
-    std::size_t rows;
-    std::size_t gates;
-    bool summed = true;
-};
-
-struct CodedWeights {
-    std::vector<std::int16_t> codes;
-    int bits;
-    std::vector<std::uint8_t> finer;  ///< fixed8: bits that each row has more
-};
-
-/// Real values to numbers of one format.
-class Coder {
-public:
-    explicit Coder(Format format) : narrow_(format == Format::fixed8) {}
-
-    /// With the most fraction bits that the largest weight and the sums allow: of int8 those of the largest weight of
-    /// each row, as far as the sums leave room for them in the trainer's int16.
-    CodedWeights code(const Layer& layer, const Weights& w) const {
-        const std::vector<int> row_bits = bits_of_rows(layer, w);
-        for (int bits = *std::min_element(row_bits.begin(), row_bits.end()); bits >= least(); --bits)
-            for (int spare = narrow_ ? fixed::narrow_bits : 0; spare >= least_spare(bits); --spare) {
-                CodedWeights coded = rounded(w, row_bits, bits, spare);
-                if (!w.summed || fit(coded, w, spare)) return coded;
-            }
-        refuse_fixed(layer, "the sums of its weights are beyond a fixed network");
-    }
-
-private:
-    std::vector<int> bits_of_rows(const Layer& layer, const Weights& w) const {
-        std::vector<int> all;
-        const std::size_t columns = w.values.size() / w.rows;
-        for (std::size_t r = 0; r < w.rows; ++r) {
-            double largest = 0;
-            for (std::size_t k = 0; k < columns; ++k)
-                largest = std::max(largest, std::fabs(double(w.values[r * columns + k])));
-            int bits = most();
-            while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
-            if (bits < least())
-                refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
-            all.push_back(bits);
-        }
-        return all;
-    }
-
-    CodedWeights rounded(const Weights& w, const std::vector<int>& row_bits, int bits, int spare) const {
-        CodedWeights coded{{}, bits, {}};
-        const std::size_t columns = w.values.size() / w.rows;
-        for (std::size_t r = 0; r < w.rows; ++r) {
-            const int finer = std::min(row_bits[r] - bits, spare);
-            if (narrow_) coded.finer.push_back(std::uint8_t(finer));
-            for (std::size_t k = 0; k < columns; ++k)
-                coded.codes.push_back(
-                    std::int16_t(std::nearbyint(std::ldexp(double(w.values[r * columns + k]), bits + finer))));
-        }
-        return coded;
-    }
-
-    bool fit(const CodedWeights& coded, const Weights& w, int spare) const {
-        const fixed::TensorShape shape = {std::uint32_t(w.rows), std::uint32_t(coded.codes.size() / w.rows), 0,
-                                          std::uint8_t(w.gates), 0, fixed::Role::kernel};
-        return fixed::sums_fit(coded.codes.data(), shape, w.gates != 0, [&](std::uint32_t row) {
-            return narrow_ ? spare - coded.finer[row] : 0;
-        });
-    }
-
-    int most() const { return fixed::max_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
-    int least() const { return fixed::min_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
-    /// Bits more that the trainer must have room for.
-    int least_spare(int bits) const { return narrow_ ? std::max(fixed::min_weight_bits - bits, 0) : 0; }
-    int limit() const { return narrow_ ? 127 : fixed::weight_limit; }
-
-    bool narrow_;
-};
-
-std::vector<std::int32_t> code_biases(const Layer& layer, const std::vector<float>& values) {
-    std::vector<std::int32_t> biases;
-    for (const float v : values) {
-        const double scaled = std::nearbyint(std::ldexp(double(v), fixed::bias_bits));
-        if (std::fabs(scaled) > fixed::number_limit)
-            refuse_fixed(layer, "a bias of " + std::to_string(v) + " is beyond the +-16 of a fixed network");
-        biases.push_back(std::int32_t(scaled));
-    }
-    return biases;
-}
 
 /// GRU: the biases of z and r, which the graph holds summed, stand with the input part.
 std::vector<float> parts_of_bias(const Recurrent& r) {
@@ -129,6 +40,36 @@ int range_bits(double largest) {
     return bits;
 }
 
+/// The largest number with that many fraction bits: what is beyond it saturates.
+double largest_of(int bits) { return std::ldexp(32767, -bits); }
+
+/// How far W x goes: four times what inputs that do not depend on each other give together, the worst of them at most.
+double likely_reach(const Matrix& w, std::size_t row, const std::vector<double>& x) {
+    double squares = 0, sum = 0;
+    for (std::size_t k = 0; k < w.columns; ++k) {
+        const double product = std::fabs(double(w.at(row, k))) * x[k];
+        squares += product * product, sum += product;
+    }
+    return std::min(sum, 4 * std::sqrt(squares));
+}
+double likely_reach(const Matrix& w, const std::vector<double>& x) {
+    double most = 0;
+    for (std::size_t row = 0; row < w.rows; ++row) most = std::max(most, likely_reach(w, row, x));
+    return most;
+}
+
+/// The most fraction bits of pre-activations with which biases fit, and parts of up to `reach` are within 2^limit_bits.
+int preactivation_bits_for(const std::vector<float>& bias, double reach, int limit_bits) {
+    double largest = 0;
+    for (const float b : bias) largest = std::max(largest, std::fabs(double(b)));
+    int bits = fixed::preactivation_bits;
+    while (bits > fixed::least_preactivation_bits &&
+           (std::nearbyint(std::ldexp(largest, bits + fixed::bias_bits_more)) > fixed::number_limit ||
+            std::ldexp(reach, bits) > std::ldexp(1, limit_bits)))
+        --bits;
+    return bits;
+}
+
 class FixedQuantizer {
 public:
     FixedQuantizer(const Graph& graph, const Formats& formats, const Calibration* calibration)
@@ -145,9 +86,7 @@ public:
             numbers.format = format_;
             numbers.fixed.emplace();
             leave_out_dropout(stored_.graph, i, i == 0 && one_hot_);
-            if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
-            else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
-            else choose(i, std::get<Recurrent>(layer.kind), numbers);
+            std::visit([&](const auto& kind) { choose(i, kind, numbers); }, layer.kind);
             auto& finer = numbers.fixed->finer;
             if (std::all_of(finer.begin(), finer.end(), [](std::uint8_t bits) { return bits == 0; })) finer.clear();
         }
@@ -155,14 +94,48 @@ public:
     }
 
 private:
-    void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
-        set_kernel(numbers, coder_.code(layer, {e.table.values, e.table.rows, 1, false}));
+    const Layer& layer(std::size_t index) const { return stored_.graph.layers[index]; }
+
+    void choose(std::size_t, const Masking&, Numbers&) {}
+
+    void choose(std::size_t index, const Embedding& e, Numbers& numbers) {
+        set_kernel(*numbers.fixed, coder_.code(layer(index), {e.table.values, e.table.rows, 1, false},
+                                               fixed::preactivation_bits));
         inputs_.rows = &e.table;
+        inputs_.magnitudes.assign(e.table.columns, 0);
+        for (std::size_t k = 0; k < e.table.values.size(); ++k) {
+            double& largest = inputs_.magnitudes[k % e.table.columns];
+            largest = std::max(largest, std::fabs(double(e.table.values[k])));
+        }
+        entered_ = true;
     }
 
-    void choose(const Layer& layer, const Dense& d, FixedNumbers& numbers) {
-        set_kernel(numbers, coder_.code(layer, {d.weights.values, d.weights.rows, 0}));
-        numbers.biases = code_biases(layer, d.bias);
+    void choose(std::size_t index, const Activate& a, Numbers& numbers) {
+        enter(numbers, a.width);
+        set_outputs(index, a.activation.function, inputs_.magnitudes);
+    }
+
+    void choose(std::size_t index, const Dense& d, Numbers& numbers) {
+        FixedNumbers& fixed = *numbers.fixed;
+        enter(numbers, d.weights.columns);
+        const Function f = d.activation.function;
+        double reach = 0;
+        if (!stays_within_one(f)) {
+            for (std::size_t u = 0; u < d.weights.rows; ++u)
+                reach = std::max(reach, likely_reach(d.weights, u, inputs_.magnitudes) + std::fabs(double(d.bias[u])));
+            if (calibration_ && f == Function::linear) reach = 2 * calibration_->outputs[index].largest();
+        }
+        fixed.preactivation_bits = preactivation_bits_for(d.bias, reach, 31);
+        set_kernel(fixed, coder_.code(layer(index), {d.weights.values, d.weights.rows, 0}, fixed.preactivation_bits));
+        fixed.biases = code_biases(layer(index), d.bias, fixed.preactivation_bits);
+        std::vector<double> outputs;
+        for (std::size_t u = 0; u < d.weights.rows; ++u) {
+            double sum = std::fabs(double(d.bias[u]));
+            for (std::size_t k = 0; k < d.weights.columns; ++k)
+                sum += std::fabs(double(d.weights.at(u, k))) * inputs_.magnitudes[k];
+            outputs.push_back(std::min(sum, std::ldexp(1, 31 - fixed.preactivation_bits)));
+        }
+        set_outputs(index, f, std::move(outputs));
     }
 
     static void set_kernel(FixedNumbers& numbers, CodedWeights coded) {
@@ -171,41 +144,57 @@ private:
         numbers.finer = std::move(coded.finer);
     }
 
+    /// Of the first layer: the range of the features.
+    void enter(Numbers& numbers, std::size_t width) {
+        if (entered_) return;
+        entered_ = true;
+        numbers.fixed->input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
+        numbers.input_origin = calibration_ ? Origin::maximum : Origin::assumed;
+        inputs_.magnitudes.assign(width, largest_of(numbers.fixed->input_bits));
+        inputs_assumed_ = !calibration_;
+    }
+
+    /// What the next layer gets: of functions that have no bound of their own, at most `magnitudes`.
+    void set_outputs(std::size_t index, Function f, std::vector<double> magnitudes) {
+        if (stays_within_one(f)) magnitudes.assign(output_width(layer(index)), 1);
+        inputs_ = {.magnitudes = std::move(magnitudes)};
+    }
+
     void choose(std::size_t index, const Recurrent& r, Numbers& numbers) {
-        const Layer& layer = stored_.graph.layers[index];
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
-        if (fixed.one_hot) set_kernel(fixed, coder_.code(layer, {transposed(r.input), r.input.columns, 1, false}));
-        else set_kernel(fixed, coder_.code(layer, {r.input.values, r.input.rows, gates(r.cell)}));
-        CodedWeights recurrent = coder_.code(layer, {r.recurrent.values, r.recurrent.rows, gates(r.cell)});
+        if (fixed.one_hot) inputs_ = {.one_hot = true, .magnitudes = std::vector<double>(r.input.columns, 1)}, entered_ = true;
+        enter(numbers, r.input.columns);
+        choose_state(index, r, numbers);
+        const std::vector<double> states(r.units, largest_of(fixed.state_bits));
+        double reach = 0;  // of the input's and of the state's part, where the function follows them
+        if (!stays_within_one(r.activation.function))
+            reach = std::max(likely_reach(r.input, inputs_.magnitudes), likely_reach(r.recurrent, states));
+        const int bits = fixed.preactivation_bits = preactivation_bits_for(r.bias, reach, 29);
+        if (fixed.one_hot) set_kernel(fixed, coder_.code(layer(index), {transposed(r.input), r.input.columns, 1, false}, bits));
+        else set_kernel(fixed, coder_.code(layer(index), {r.input.values, r.input.rows, gates(r.cell)}, bits));
+        CodedWeights recurrent = coder_.code(layer(index), {r.recurrent.values, r.recurrent.rows, gates(r.cell)}, bits);
         fixed.recurrent = std::move(recurrent.codes);
         fixed.recurrent_bits = recurrent.bits;
         fixed.finer.insert(fixed.finer.end(), recurrent.finer.begin(), recurrent.finer.end());
-        fixed.biases = code_biases(layer, parts_of_bias(r));
-        if (index == 0 && !fixed.one_hot) {
-            fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
-            numbers.input_origin = calibration_ ? Origin::maximum : Origin::assumed;
-            inputs_.magnitudes.assign(r.input.columns, largest_of(fixed.input_bits));
-            inputs_assumed_ = !calibration_;
-        }
-        inputs_.one_hot = fixed.one_hot;
-        choose_state(index, r, numbers);
-        inputs_ = {.magnitudes = std::vector<double>(r.units, largest_of(fixed.state_bits))};
+        fixed.biases = code_biases(layer(index), parts_of_bias(r), bits);
+        inputs_ = {.magnitudes = states};
         inputs_assumed_ = numbers.state_origin == Origin::assumed;
     }
 
-    /// The range of the state: from its function; else from the weights or, where that is less, from data; without data
-    /// and where inputs of an assumed range are all that speaks for more than the default, the default.
+    /// The range of the state: from its function; else from the weights of a simple cell or, where that is less, from
+    /// data; without data and where inputs of an assumed range are all that speaks for more than the default, the
+    /// default.
     void choose_state(std::size_t index, const Recurrent& r, Numbers& numbers) {
         FixedNumbers& fixed = *numbers.fixed;
         const Function f = r.activation.function;
         fixed.state_bits = fixed::unit_bits;
         numbers.state_origin = Origin::bounded;
-        if (r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear)) return;
+        if (stays_within_one(f)) return;
         fixed.state_bits = calibration_ ? range_bits(calibration_->outputs[index].largest()) : default_range_bits;
         numbers.state_origin = calibration_ ? Origin::maximum : Origin::assumed;
-        const double error = std::ldexp(0.5, -std::min(fixed.weight_bits, fixed.recurrent_bits));
-        const auto bounds = state_bounds(r, inputs_, error);
+        if (r.cell != schema::Cell::simple_rnn || f == Function::silu) return;
+        const auto bounds = state_bounds(r, inputs_, largest_rounding(index, r));
         if (!bounds) return;
         const int bits = range_bits(*std::max_element(bounds->begin(), bounds->end()));
         if (bits < (calibration_ || inputs_assumed_ ? fixed.state_bits : least_bound_bits)) return;
@@ -213,16 +202,22 @@ private:
         numbers.state_origin = Origin::bounded;
     }
 
-    /// The largest number with that many fraction bits: what is beyond it saturates.
-    static double largest_of(int bits) { return std::ldexp(32767, -bits); }
+    /// By how much a weight of the layer can be off.
+    double largest_rounding(std::size_t index, const Recurrent& r) const {
+        const auto bits = [&](const Matrix& m, bool summed) {
+            return coder_.code(layer(index), {m.values, m.rows, gates(r.cell), summed}, fixed::preactivation_bits).bits;
+        };
+        return std::ldexp(0.5, -std::min(bits(r.input, !(index == 0 && one_hot_)), bits(r.recurrent, true)));
+    }
 
     Format format_;
     Coder coder_;
     const Calibration* calibration_;
     bool one_hot_;
     StoredGraph stored_;
-    StepInputs inputs_;                        ///< of the layer that is next
-    bool inputs_assumed_ = false;              ///< their range
+    StepInputs inputs_;            ///< of the layer that is next
+    bool inputs_assumed_ = false;  ///< their range
+    bool entered_ = false;         ///< they are not the model's features
 };
 
 }  // namespace

@@ -8,12 +8,13 @@
 namespace runnel::fixed {
 
 struct LayerDescription {
-    enum class Kind : uint8_t { embedding, one_hot, features, recurrent, dense };
+    enum class Kind : uint8_t { embedding, one_hot, features, recurrent, dense, activate };
     Kind kind;
     Cell cell = Cell::simple_rnn;
     Function activation = Function::linear;
-    bool hard_sigmoid = false;  ///< the gates
-    int8_t bits = unit_bits;    ///< fraction bits of features, and of the state of a relu or linear simple_rnn
+    Function gate_function = Function::sigmoid;
+    int8_t bits = unit_bits;  ///< fraction bits of features, and of states whose function does not stay within 1
+    int8_t preactivation_bits = fixed::preactivation_bits;
     int8_t weight_bits = 0, recurrent_bits = 0;
     uint32_t inputs = 0;  ///< embedding, one_hot: tokens
     uint32_t units = 0;   ///< width of what the layer gives
@@ -22,15 +23,25 @@ struct LayerDescription {
     const void* weights = nullptr;
     /// int8: fraction bits that each row has more (Codes), of the kernel, then of the recurrent kernel; null: none.
     const uint8_t* finer = nullptr;
-    const int32_t* biases = nullptr;  ///< bias_bits; gru: of the input part, then of the recurrent part
+    /// bias_bits_more than preactivation_bits; gru: of the input part, then of the recurrent part.
+    const int32_t* biases = nullptr;
+
 };
 
-/// One input, then recurrent layers, then Dense ones.
+/// One input, then other layers, at least one of them recurrent.
 struct Description {
     LayerDescription layers[RUNNEL_MAX_LAYERS + 1];
     uint32_t count = 0;
     bool narrow = false;   ///< weights are int8
     bool widened = false;  ///< and are to be copied as int16, for want of Kernels::narrow_product
+
+    /// Whether a layer's numbers have formats that the trainer can give and change.
+    bool has_trained_formats(const LayerDescription& l) const {
+        const auto trained = [&](int bits) { return is_weight_format(narrow ? bits + narrow_bits : bits); };
+        const bool weights = l.kind == LayerDescription::Kind::embedding || l.biases;
+        return l.preactivation_bits == preactivation_bits && (!weights || trained(l.weight_bits)) &&
+               (l.kind != LayerDescription::Kind::recurrent || trained(l.recurrent_bits));
+    }
 };
 
 /// Calls f(shape, numbers, finer) for all tensors in their order, which that of a patch and of the trainer's parameters

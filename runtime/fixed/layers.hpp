@@ -1,5 +1,5 @@
 /// The layers of a fixed network on the way forward, for one sequence or, in the trainer, for L of them together:
-/// arrays are [value][L]. Pre-activations have fixed::preactivation_bits.
+/// arrays are [value][L]. Pre-activations have their layer's preactivation_bits.
 #pragma once
 #include "base/cell.hpp"
 #include "kernels/fixed_kernels.hpp"
@@ -30,15 +30,19 @@ struct Counts {
 
 struct Recurrent {
     Cell kind;
-    Function activation;
-    bool hard_sigmoid;
-    uint8_t gates;                          ///< of the matrices
+    Function activation, gate_function;
+    bool general;   ///< stepped by step_general; set by prepare
+    uint8_t gates;  ///< of the matrices
+    int8_t preactivation_bits;
     int8_t input_bits, state_bits, q_bits;  ///< q: GRU's recurrent part of the candidate
     uint32_t units, inputs;
     int n;            ///< units * L
     int32_t* bias20;  ///< [bias_terms_of(kind) * units] as products need them
     int32_t* cell;    ///< LSTM: [n] cell state
+    int16_t* reset;   ///< gru_reset_before: [n] state times its gate
     Counts saturated;
+
+    bool hard_sigmoid() const { return gate_function == Function::hard_sigmoid; }
 
     uint32_t rows() const { return gates * units; }
     int input_shift(Weights w) const { return input_bits + w.bits - preactivation_bits; }
@@ -60,10 +64,12 @@ struct CellStep {
     int16_t* gates;
 };
 void step(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step);
+/// Of a gated cell of any function and format; nothing is kept for the way back.
+void step_general(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step);
 
 struct Dense {
     Function activation;
-    int8_t input_bits, output_bits;
+    int8_t preactivation_bits, input_bits, output_bits;
     uint32_t units, inputs;
     int32_t* a;  ///< [units][L] pre-activations
     int16_t* y;  ///< [units][L] outputs; null: the last layer, whose answers come from `a`
@@ -75,7 +81,9 @@ struct Dense {
 /// a = W x + b and, but for the last layer, y = f(a).
 void step(const Kernels& kernels, Dense& d, Weights kernel, const int32_t* bias, const int16_t* x, uint32_t L);
 
-/// The answer of lane l of the last layer: d.units numbers with 16 fraction bits.
+/// The answer of lane l of the last layer: d.units numbers with answer_bits, 16 where pre-activations have the usual
+/// format.
+int answer_bits(const Dense& d);
 void answer(const Dense& d, uint32_t L, uint32_t l, int32_t* to);
 
 }  // namespace runnel::fixed

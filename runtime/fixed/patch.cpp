@@ -12,7 +12,8 @@ PatchStatus check(const Network& network, const void* patch, size_t size, const 
     PatchHeader header;
     PatchEntry words;
     if (!read_patch(patch, size, header, words)) return PatchStatus::damaged;
-    if (__builtin_memcmp(header.model, model, sizeof model) != 0) return PatchStatus::foreign;
+    if (__builtin_memcmp(header.model, model, sizeof model) != 0 || !network.takes_patches())
+        return PatchStatus::foreign;
     TensorShape shape = {};
     uint32_t last = words_entry;
     own = 0;

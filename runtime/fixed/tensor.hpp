@@ -101,7 +101,7 @@ inline bool sums_fit(const int16_t* w, const TensorShape& t, bool by_columns) {
 /// The trainer holds int8 weights as int16 with narrow_bits more, of which it gives up as many as its sums ask for, but
 /// none that the finest row needs, and none below min_weight_bits: the fewest that it must have room for.
 inline int least_spare_bits(Codes codes, const TensorShape& t) {
-    return larger(codes.finest(t.rows), min_weight_bits - t.bits);
+    return larger(codes.finest(t.rows), smaller(min_weight_bits - t.bits, narrow_bits));
 }
 inline bool sums_fit(Codes codes, const TensorShape& t, bool by_columns, int spare_bits) {
     return sums_fit(codes.numbers, t, by_columns, with_bits(codes, spare_bits));

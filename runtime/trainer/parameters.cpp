@@ -119,11 +119,12 @@ const char* message(Status status) noexcept {
     case Status::ok:
         return "no error";
     case Status::wrong_layers:
-        return "the layers are not an input, recurrent layers and Dense layers, or too many";
+        return "the layers are not an input without a mask of features, recurrent layers (GRU with reset_after) and Dense "
+               "layers, or too many";
     case Status::wrong_size:
         return "a size is 0 or beyond what can be indexed";
     case Status::wrong_function:
-        return "a layer cannot have this activation";
+        return "a layer cannot be trained with this activation";
     case Status::wrong_dropout:
         return "dropout must be below 0.75, that of each step between recurrent layers, and a one-hot input cannot "
                "have it";
@@ -158,7 +159,8 @@ const char* message(Status status) noexcept {
     case Status::wrong_scope:
         return "no such scope";
     case Status::wrong_bits:
-        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits";
+        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits; or a layer's weights, biases or sums are too large to "
+               "be trained";
     case Status::wrong_struct:
         return "struct_size is of no structure that this library knows";
     case Status::not_fixed:

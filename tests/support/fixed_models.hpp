@@ -40,10 +40,9 @@ inline converter::StoredGraph in_fixed(const Graph& graph, schema::Format format
                 numbers.biases.resize(rows + 2 * units);  // those of z and r stand with the input part
                 add_biases(r->bias.data() + rows, units);
             }
-        } else {
-            const auto& d = std::get<converter::Dense>(graph.layers[i].kind);
-            numbers.kernel = codes(d.weights, false);
-            add_biases(d.bias.data(), d.bias.size());
+        } else if (const auto* d = std::get_if<converter::Dense>(&graph.layers[i].kind)) {
+            numbers.kernel = codes(d->weights, false);
+            add_biases(d->bias.data(), d->bias.size());
         }
     }
     return stored;
