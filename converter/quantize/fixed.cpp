@@ -99,8 +99,8 @@ private:
     void choose(std::size_t, const Masking&, Numbers&) {}
 
     void choose(std::size_t index, const Embedding& e, Numbers& numbers) {
-        set_kernel(*numbers.fixed, coder_.code(layer(index), {e.table.values, e.table.rows, 1, false},
-                                               fixed::preactivation_bits));
+        set_kernel(*numbers.fixed,
+                   coder_.code(layer(index), {e.table.values, e.table.rows, 1, false}, fixed::preactivation_bits));
         inputs_.rows = &e.table;
         inputs_.magnitudes.assign(e.table.columns, 0);
         for (std::size_t k = 0; k < e.table.values.size(); ++k) {
@@ -163,7 +163,8 @@ private:
     void choose(std::size_t index, const Recurrent& r, Numbers& numbers) {
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
-        if (fixed.one_hot) inputs_ = {.one_hot = true, .magnitudes = std::vector<double>(r.input.columns, 1)}, entered_ = true;
+        if (fixed.one_hot)
+            inputs_ = {.one_hot = true, .magnitudes = std::vector<double>(r.input.columns, 1)}, entered_ = true;
         enter(numbers, r.input.columns);
         choose_state(index, r, numbers);
         const std::vector<double> states(r.units, largest_of(fixed.state_bits));
@@ -171,7 +172,8 @@ private:
         if (!stays_within_one(r.activation.function))
             reach = std::max(likely_reach(r.input, inputs_.magnitudes), likely_reach(r.recurrent, states));
         const int bits = fixed.preactivation_bits = preactivation_bits_for(r.bias, reach, 29);
-        if (fixed.one_hot) set_kernel(fixed, coder_.code(layer(index), {transposed(r.input), r.input.columns, 1, false}, bits));
+        if (fixed.one_hot)
+            set_kernel(fixed, coder_.code(layer(index), {transposed(r.input), r.input.columns, 1, false}, bits));
         else set_kernel(fixed, coder_.code(layer(index), {r.input.values, r.input.rows, gates(r.cell)}, bits));
         CodedWeights recurrent = coder_.code(layer(index), {r.recurrent.values, r.recurrent.rows, gates(r.cell)}, bits);
         fixed.recurrent = std::move(recurrent.codes);

@@ -58,8 +58,9 @@ CodedWeights Coder::rounded(const Weights& w, const std::vector<int>& row_bits, 
 }
 
 bool Coder::fit(const CodedWeights& coded, const Weights& w, int spare) const {
-    const fixed::TensorShape shape = {std::uint32_t(w.rows), std::uint32_t(coded.codes.size() / w.rows), 0,
-                                      std::uint8_t(w.gates), 0, fixed::Role::kernel};
+    const fixed::TensorShape shape = {
+        std::uint32_t(w.rows), std::uint32_t(coded.codes.size() / w.rows), 0, std::uint8_t(w.gates), 0,
+        fixed::Role::kernel};
     return fixed::sums_fit(coded.codes.data(), shape, w.gates != 0,
                            [&](std::uint32_t row) { return narrow_ ? spare - coded.finer[row] : 0; });
 }

@@ -23,8 +23,8 @@ class Coder {
 public:
     explicit Coder(schema::Format format) : narrow_(format == schema::Format::fixed8) {}
 
-    /// With the most fraction bits that the largest weight, the sums and the layer's pre-activations allow: of int8 those
-    /// of the largest weight of each row, as far as the sums leave room for them in the trainer's int16.
+    /// With the most fraction bits that the largest weight, the sums and the layer's pre-activations allow: of int8
+    /// those of the largest weight of each row, as far as the sums leave room for them in the trainer's int16.
     CodedWeights code(const Layer& layer, const Weights& w, int preactivation_bits) const;
 
 private:

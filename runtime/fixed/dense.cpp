@@ -25,7 +25,8 @@ void multiply(Dense& d, const W* w, Shift shift_of, const int32_t* bias, const i
             int64_t sum = 0;
             for (uint32_t k = 0; k < d.inputs; ++k) sum += int32_t(w[size_t(u) * d.inputs + k]) * x[k * L + l];
             // |sum| < 2^31
-            const int64_t product = shift >= 0 ? round_shift_wide(sum, shift) : sum * (int64_t(1) << smaller(-shift, 31));
+            const int64_t product =
+                shift >= 0 ? round_shift_wide(sum, shift) : sum * (int64_t(1) << smaller(-shift, 31));
             const int64_t a = product + round_shift(bias[u], bias_bits_more);
             d.a[u * L + l] = saturate32(a);
             d.saturated.preactivations += d.a[u * L + l] != a;
@@ -43,9 +44,11 @@ void step(const Kernels& kernels, Dense& d, Weights kernel, const int32_t* bias,
     const int shift = d.input_bits + kernel.bits - d.preactivation_bits;
     if (kernel.narrow) {
         const Codes codes = kernel.codes();
-        multiply(d, codes.numbers, [&](uint32_t row) { return shift + codes.finer_of(row); }, bias, x, L);
+        multiply(
+            d, codes.numbers, [&](uint32_t row) { return shift + codes.finer_of(row); }, bias, x, L);
     } else {
-        multiply(d, kernel.wide(), [&](uint32_t) { return shift; }, bias, x, L);
+        multiply(
+            d, kernel.wide(), [&](uint32_t) { return shift; }, bias, x, L);
     }
     if (d.y)
         activate(kernels, {d.a, d.y, &d.saturated.states, int(d.units * L), d.output_bits, d.activation},

@@ -25,7 +25,6 @@ struct LayerDescription {
     const uint8_t* finer = nullptr;
     /// bias_bits_more than preactivation_bits; gru: of the input part, then of the recurrent part.
     const int32_t* biases = nullptr;
-
 };
 
 /// One input, then other layers, at least one of them recurrent.

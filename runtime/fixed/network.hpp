@@ -117,7 +117,7 @@ private:
     int8_t feature_bits_;
     bool takes_patches_;
     uint8_t recurrent_count_, dense_count_, activate_count_, op_count_, tensor_count_;
-    uint8_t body_;  ///< ops_[0 .. body_): up to the last recurrent one, run at every step
+    uint8_t body_;    ///< ops_[0 .. body_): up to the last recurrent one, run at every step
     uint32_t width_;  ///< of an embedding's row
     RecurrentLayer* recurrent_;
     DenseLayer* dense_;

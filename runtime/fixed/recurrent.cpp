@@ -21,8 +21,7 @@ void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     int32_t* q = s.a + 3 * size_t(r.n);
     uint32_t& saturated = r.saturated.preactivations;
     run.product(w, s.a, s.x, nullptr, 0, rows, units, unit_bits + w.bits - preactivation_bits, saturated);
-    run.product(w, q, s.x, r.bias20 + 3 * r.units, rows, units, units,
-                unit_bits + w.bits - r.q_bits, saturated);
+    run.product(w, q, s.x, r.bias20 + 3 * r.units, rows, units, units, unit_bits + w.bits - r.q_bits, saturated);
     run.kernels->gru_forward({s.a, q, s.h, s.next, s.gates, r.n, r.q_bits, r.hard_sigmoid()});
 }
 
@@ -55,7 +54,8 @@ void prepare(Recurrent& r, Weights recurrent, const int32_t* bias, const int32_t
     if (r.kind != Cell::gru) return;
     r.q_bits = r.general ? r.preactivation_bits : int8_t(candidate_bits(r, recurrent, recurrent_bias));
     for (uint32_t u = 0; u < r.units; ++u)
-        r.bias20[rows + u] = round_shift(recurrent_bias[2 * r.units + u], r.preactivation_bits + bias_bits_more - r.q_bits);
+        r.bias20[rows + u] =
+            round_shift(recurrent_bias[2 * r.units + u], r.preactivation_bits + bias_bits_more - r.q_bits);
 }
 
 void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* x, int32_t* a) {

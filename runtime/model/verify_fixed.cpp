@@ -62,7 +62,8 @@ private:
     }
 
     bool masking(const schema::Masking& m) {
-        if (width || plan_.input.has_mask_value || !valid_width(m.width()) || !(m.value() - m.value() == 0)) return false;
+        if (width || plan_.input.has_mask_value || !valid_width(m.width()) || !(m.value() - m.value() == 0))
+            return false;
         plan_.input.has_mask_value = true;
         plan_.input.mask_value = m.value();
         plan_.input.width = m.width();
@@ -77,9 +78,9 @@ private:
     }
 
     bool embedding(const schema::Embedding& e) {
-        if (width || plan_.input.has_mask_value || e.format() != format_ || e.projected() || e.tokens() < 1 || e.tokens() > fixed::max_tokens ||
-            !valid_width(e.width()) || !valid_bits(e.weight_bits()) || !is_finer(e.finer(), e.tokens()) ||
-            !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
+        if (width || plan_.input.has_mask_value || e.format() != format_ || e.projected() || e.tokens() < 1 ||
+            e.tokens() > fixed::max_tokens || !valid_width(e.width()) || !valid_bits(e.weight_bits()) ||
+            !is_finer(e.finer(), e.tokens()) || !holds(*e.packed(), std::uint64_t(e.tokens()) * e.width()))
             return false;
         plan_.input.takes_tokens = true;
         plan_.input.width = e.tokens();
@@ -94,7 +95,8 @@ private:
         if (r.format() != format_ || int(r.cell()) > int(schema::Cell::lstm) || !valid_width(r.units()) ||
             !fixed::has_function(f) || f == Function::softmax || !fixed::has_function(gate))
             return false;
-        if (gated && gate != Function::sigmoid && gate != Function::hard_sigmoid && gate != Function::hard_sigmoid_keras3)
+        if (gated && gate != Function::sigmoid && gate != Function::hard_sigmoid &&
+            gate != Function::hard_sigmoid_keras3)
             return false;
         if (r.one_hot()) {
             if (!first || drops_inputs_ || plan_.input.has_mask_value || r.inputs() < 1 ||
@@ -114,7 +116,8 @@ private:
         const std::uint64_t inputs = rows * r.inputs(), kernel_rows = r.one_hot() ? r.inputs() : rows;
         if (!is_finer(r.finer(), kernel_rows + rows)) return false;
         const std::uint8_t* finer = r.finer() ? r.finer()->data() : nullptr;
-        if (!(r.one_hot() || sums_fit(*r.packed(), 0, finer, {std::uint32_t(rows), r.inputs(), r.weight_bits(), gates})) ||
+        if (!(r.one_hot() ||
+              sums_fit(*r.packed(), 0, finer, {std::uint32_t(rows), r.inputs(), r.weight_bits(), gates})) ||
             !sums_fit(*r.packed(), inputs, finer ? finer + kernel_rows : nullptr,
                       {std::uint32_t(rows), r.units(), r.recurrent_bits(), gates}))
             return false;
@@ -133,7 +136,8 @@ private:
             !fixed::has_function(f) || !valid_bits(d.weight_bits(), d.preactivation_bits()) ||
             !holds(*d.packed(), std::uint64_t(d.units()) * d.inputs()) || !are_biases(d.biases(), d.units()) ||
             !is_finer(d.finer(), d.units()) ||
-            !sums_fit(*d.packed(), 0, d.finer() ? d.finer()->data() : nullptr, {d.units(), d.inputs(), d.weight_bits(), 0}))
+            !sums_fit(*d.packed(), 0, d.finer() ? d.finer()->data() : nullptr,
+                      {d.units(), d.inputs(), d.weight_bits(), 0}))
             return false;
         softmax_ = f == Function::softmax;
         plan_.input.one_hot |= first;
@@ -144,8 +148,9 @@ private:
     /// Whether weights may have so many fraction bits: every product is then shifted by at most 30.
     bool valid_bits(int bits, int preactivation_bits = fixed::preactivation_bits) const {
         const int wide = format_ == schema::Format::fixed ? bits : bits + fixed::narrow_bits;
-        return preactivation_bits >= fixed::least_preactivation_bits && preactivation_bits <= fixed::preactivation_bits &&
-               wide >= fixed::least_weight_bits && wide <= fixed::max_weight_bits + preactivation_bits - fixed::preactivation_bits;
+        return preactivation_bits >= fixed::least_preactivation_bits &&
+               preactivation_bits <= fixed::preactivation_bits && wide >= fixed::least_weight_bits &&
+               wide <= fixed::max_weight_bits + preactivation_bits - fixed::preactivation_bits;
     }
 
     bool holds(const flatbuffers::Vector<std::uint8_t>& packed, std::uint64_t count) const {

@@ -72,19 +72,20 @@ training::Status load_parameters(const Model& model, training::Trainer& trainer)
     const fixed::Description network = describe(*plan_of(model).file);
     training::Status status = training::Status::ok;
     std::uint32_t next = 0;
-    fixed::for_each_tensor(network, [&](const fixed::TensorShape& shape, const void* numbers, const std::uint8_t* finer) {
-        if (status != training::Status::ok) return;
-        status = training::Status::wrong_tensor;
-        if (next >= trainer.parameters()) return;
-        const training::Parameter p = trainer.parameter(next);
-        if (p.rows != shape.rows || p.columns != shape.columns || (p.weights == nullptr) != shape.holds_biases())
-            return;
-        const std::uint32_t index = next++;
-        if (shape.holds_biases()) status = trainer.set_biases(index, static_cast<const std::int32_t*>(numbers));
-        else if (network.narrow)
-            status = trainer.set_weights(index, static_cast<const std::int8_t*>(numbers), shape.bits, finer);
-        else status = trainer.set_weights(index, static_cast<const std::int16_t*>(numbers), shape.bits);
-    });
+    fixed::for_each_tensor(
+        network, [&](const fixed::TensorShape& shape, const void* numbers, const std::uint8_t* finer) {
+            if (status != training::Status::ok) return;
+            status = training::Status::wrong_tensor;
+            if (next >= trainer.parameters()) return;
+            const training::Parameter p = trainer.parameter(next);
+            if (p.rows != shape.rows || p.columns != shape.columns || (p.weights == nullptr) != shape.holds_biases())
+                return;
+            const std::uint32_t index = next++;
+            if (shape.holds_biases()) status = trainer.set_biases(index, static_cast<const std::int32_t*>(numbers));
+            else if (network.narrow)
+                status = trainer.set_weights(index, static_cast<const std::int8_t*>(numbers), shape.bits, finer);
+            else status = trainer.set_weights(index, static_cast<const std::int16_t*>(numbers), shape.bits);
+        });
     if (status == training::Status::ok && next != trainer.parameters()) return training::Status::wrong_tensor;
     return status;
 }

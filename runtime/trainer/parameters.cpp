@@ -119,7 +119,8 @@ const char* message(Status status) noexcept {
     case Status::ok:
         return "no error";
     case Status::wrong_layers:
-        return "the layers are not an input without a mask of features, recurrent layers (GRU with reset_after) and Dense "
+        return "the layers are not an input without a mask of features, recurrent layers (GRU with reset_after) and "
+               "Dense "
                "layers, or too many";
     case Status::wrong_size:
         return "a size is 0 or beyond what can be indexed";
@@ -159,7 +160,8 @@ const char* message(Status status) noexcept {
     case Status::wrong_scope:
         return "no such scope";
     case Status::wrong_bits:
-        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits; or a layer's weights, biases or sums are too large to "
+        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits; or a layer's weights, biases or sums are "
+               "too large to "
                "be trained";
     case Status::wrong_struct:
         return "struct_size is of no structure that this library knows";

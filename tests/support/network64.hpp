@@ -46,8 +46,7 @@ private:
         x_ = s.h;
     }
     void run(const converter::Dense& d, State& s) {
-        for (std::size_t u = 0; u < s.h.size(); ++u)
-            s.h[u] = row_times(d.weights.values, u, x_) + double(d.bias[u]);
+        for (std::size_t u = 0; u < s.h.size(); ++u) s.h[u] = row_times(d.weights.values, u, x_) + double(d.bias[u]);
         x_ = s.h;
         activate(d.activation);
     }

@@ -78,7 +78,8 @@ Layer cell(Cell kind, std::size_t inputs, std::size_t units, Function activation
 
 Layer activation(std::size_t width, Function f) { return {"activation", 0, Activate{width, {f, 0}}}; }
 
-/// Decibels that answers of int16 and of int8 weights keep where nothing saturates: 6 dB a bit, less what networks add up.
+/// Decibels that answers of int16 and of int8 weights keep where nothing saturates: 6 dB a bit, less what networks add
+/// up.
 void check_precise(const Graph& graph, float range = 2, double of_int16 = 55, double of_int8 = 25) {
     const Compared fixed = compared(graph, Format::fixed, range), fixed8 = compared(graph, Format::fixed8, range);
     CHECK(fixed.snr > of_int16);
@@ -122,8 +123,8 @@ TEST_CASE("layers before, between and behind recurrent ones") {
 }
 
 TEST_CASE("a masked step of features changes nothing") {
-    const Graph graph = chain({{"masking", 0, Masking{3, -1}}, cell(Cell::gru, 3, 8, Function::tanh),
-                               test::dense(8, 1, Function::linear)});
+    const Graph graph = chain(
+        {{"masking", 0, Masking{3, -1}}, cell(Cell::gru, 3, 8, Function::tanh), test::dense(8, 1, Function::linear)});
     check_precise(graph);
     test::Running running(test::quantized(graph, Format::fixed));
     const std::vector<float> x{0.5f, -1, 0.25f}, masked{-1, -1, -1};

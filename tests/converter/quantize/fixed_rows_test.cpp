@@ -32,8 +32,9 @@ Graph with_outlier(unsigned seed) {
 double snr(const Graph& graph, const StoredGraph& stored) {
     const auto& gru = std::get<Recurrent>(graph.layers[0].kind);
     const auto& dense = std::get<Dense>(graph.layers[1].kind);
-    const test::Cell64 cell{int(gru.cell), 8,        64,           gru.input.values, gru.recurrent.values,
-                            gru.bias,      gru.activation, gru.recurrent_activation};
+    const test::Cell64 cell{
+        int(gru.cell),           8, 64, gru.input.values, gru.recurrent.values, gru.bias, gru.activation,
+        gru.recurrent_activation};
     test::Running running(stored);
     test::Noise noise;
     for (unsigned sequence = 0; sequence < 20; ++sequence) {

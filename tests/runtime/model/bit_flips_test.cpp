@@ -153,8 +153,8 @@ TEST_CASE("fixed models") {
     converter::StoredGraph coarse = test::in_fixed(lstm, Format::fixed);
     for (auto& numbers : coarse.numbers) numbers.fixed->preactivation_bits = 17;
     flip_every_bit(converter::pack(coarse, {}));
-    flip_every_bit(test::fixed_file_of(chain({activation(2, Function::relu), test::recurrent(Cell::gru_reset_before, 2, 2)}),
-                                       Format::fixed8));
+    flip_every_bit(test::fixed_file_of(
+        chain({activation(2, Function::relu), test::recurrent(Cell::gru_reset_before, 2, 2)}), Format::fixed8));
     for (const bool one_hot : {false, true})
         flip_every_bit(converter::pack(test::with_finer_rows(test::in_fixed(graph, Format::fixed8, one_hot)), {}));
     flip_every_bit(converter::pack(
