@@ -1,6 +1,5 @@
 #include "fixed_stream.hpp"
 
-#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -116,7 +115,8 @@ void FixedStream::step(const float* features) noexcept {
 
 const float* FixedStream::answer() noexcept {
     network_->answer(answer_);
-    const float one = std::ldexp(1.0f, -network_->answer_bits());
+    const int bits = network_->answer_bits();
+    const float one = bits < 0 ? float(1 << -bits) : 1 / float(1 << bits);  // value of the number 1
     for (std::uint32_t i = 0; i < outputs_; ++i) output_[i] = float(answer_[i]) * one;
     return output_;
 }
