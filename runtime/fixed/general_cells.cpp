@@ -29,8 +29,8 @@ void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
                     r.saturated.preactivations);
         for (int i = 0; i < n; ++i) c[i] = saturate32(int64_t(c[i]) + gated(q[i], reset[i]));
     } else {
-        for (int i = 0; i < n; ++i) r.reset[i] = int16_t(gated(s.h[i], reset[i]));
-        add_product(run, r, w, r.reset, 2 * units, units, c);
+        for (int i = 0; i < n; ++i) s.reset[i] = int16_t(gated(s.h[i], reset[i]));
+        add_product(run, r, w, s.reset, 2 * units, units, c);
     }
     apply(*run.kernels, r.activation, c, n, p);
     // Between two numbers of int16 there is no other: nothing saturates any more.

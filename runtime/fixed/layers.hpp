@@ -39,7 +39,6 @@ struct Recurrent {
     int n;            ///< units * L
     int32_t* bias20;  ///< [bias_terms_of(kind) * units] as products need them
     int32_t* cell;    ///< LSTM: [n] cell state
-    int16_t* reset;   ///< gru_reset_before: [n] state times its gate
     Counts saturated;
 
     bool hard_sigmoid() const { return gate_function == Function::hard_sigmoid; }
@@ -55,13 +54,15 @@ void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* 
 /// The same of a one-hot input, which chooses a row of the kernel.
 void one_hot_part(const Recurrent& r, Weights kernel, uint32_t row, int32_t* a);
 /// One step from the input part in `a`, which has room for bias_terms_of(kind) * n numbers. `x`: the state as the
-/// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null. `next` may be h.
+/// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null; `reset`: gru_reset_before, room
+/// for [n] states times their gates. `next` may be h.
 struct CellStep {
     const int16_t* x;
     const int16_t* h;
     int16_t* next;
     int32_t* a;
     int16_t* gates;
+    int16_t* reset = nullptr;
 };
 void step(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step);
 /// Of a gated cell of any function and format; nothing is kept for the way back.

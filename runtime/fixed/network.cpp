@@ -94,7 +94,7 @@ private:
         n.feature_bits_ = first.bits;
         n.width_ = first.units;
         Tensor* tensor = n.tensors_ + (first.kind == Kind::embedding);
-        uint64_t widest = 0;
+        uint64_t widest = 0, widest_reset = 0;
         uint8_t recurrent = 0, dense = 0, activate = 0;
         for (uint32_t i = 1; i < network_.count; ++i) {
             const LayerDescription& l = network_.layers[i];
@@ -104,6 +104,7 @@ private:
                 n.body_ = uint8_t(i);
                 Network::RecurrentLayer unplaced = {}, &r = arena_.counting() ? unplaced : n.recurrent_[op.index];
                 place(r, l);
+                if (l.cell == Cell::gru_reset_before) widest_reset = larger<uint64_t>(widest_reset, l.units);
                 widest = larger(widest, uint64_t(bias_terms_of(l.cell)) * l.units);
                 r.kernel = tensor++, r.recurrent = tensor++, r.bias = tensor++;
                 if (l.cell == Cell::gru) r.recurrent_bias = tensor++;
@@ -127,6 +128,7 @@ private:
             if (!arena_.counting()) n.ops_[i - 1] = op;
         }
         n.a_ = arena_.take<int32_t>(widest);
+        n.reset_ = arena_.take<int16_t>(widest_reset, line);
         if (first.kind == Kind::embedding && network_.narrow && !network_.widened)
             n.row_ = arena_.take<int16_t>(first.units);
     }
@@ -142,7 +144,6 @@ private:
         r.n = int(l.units);
         r.bias20 = arena_.take<int32_t>(bias_terms_of(l.cell) * l.units);
         if (l.cell == Cell::lstm) r.cell = arena_.take<int32_t>(l.units);
-        if (l.cell == Cell::gru_reset_before) r.reset = arena_.take<int16_t>(l.units, line);
         r.h = arena_.take<int16_t>(l.units, line);
     }
 
@@ -228,7 +229,7 @@ void Network::run(uint32_t first, uint32_t last, const int16_t* x) noexcept {
         if (op.kind == Kind::recurrent) {
             RecurrentLayer& r = recurrent_[op.index];
             if (x) input_part(run_, r, r.kernel->weights(), x, a_);
-            fixed::step(run_, r, r.recurrent->weights(), {r.h, r.h, r.h, a_, nullptr});
+            fixed::step(run_, r, r.recurrent->weights(), {r.h, r.h, r.h, a_, nullptr, reset_});
         } else if (op.kind == Kind::dense) {
             DenseLayer& d = dense_[op.index];
             fixed::step(*run_.kernels, d, d.kernel->weights(), d.bias->biases(), x, 1);

@@ -126,6 +126,7 @@ private:
     Tensor* tensors_;
     int16_t* row_;  ///< [width] an embedding's row of int8, as the trainer holds it; null: none
     int32_t* a_;    ///< pre-activations of the layer at hand
+    int16_t* reset_;  ///< CellStep::reset
 };
 
 }  // namespace runnel::fixed
