@@ -23,8 +23,10 @@ enum class Origin : std::uint8_t {
 struct FixedNumbers {
     std::vector<std::int16_t> kernel, recurrent;  ///< fixed8: codes of int8
     std::vector<std::int32_t> biases;
+    /// fixed8: fraction bits that each row of the kernel, then of the recurrent kernel has more.
+    std::vector<std::uint8_t> finer;
     int weight_bits = 0, recurrent_bits = 0;  ///< fraction bits
-    int input_bits = 0, state_bits = 0;
+    int input_bits = 0, state_bits = 0, preactivation_bits = 20;
     bool one_hot = false;
 };
 

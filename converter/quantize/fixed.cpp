@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <utility>
 
 #include "base/fixed.hpp"
 #include "base/limits.hpp"
 #include "error.hpp"
-#include "fixed/tensor.hpp"
+#include "quantize/fixed_coder.hpp"
 #include "quantize/fixed_dropout.hpp"
 #include "quantize/fixed_refusals.hpp"
 #include "quantize/state_bounds.hpp"
@@ -18,47 +18,6 @@ namespace {
 using schema::Format;
 
 constexpr int least_bound_bits = 7;  ///< a range beyond +-256 would leave too little of small states
-
-/// Real values to numbers of one format.
-class Coder {
-public:
-    explicit Coder(Format format) : narrow_(format == Format::fixed8) {}
-
-    /// The most fraction bits that the largest weight allows.
-    int bits_of(const Layer& layer, const std::vector<float>& values) const {
-        double largest = 0;
-        for (const float v : values) largest = std::max(largest, std::fabs(double(v)));
-        int bits = most();
-        while (bits >= least() && std::nearbyint(std::ldexp(largest, bits)) > limit()) --bits;
-        if (bits < least())
-            refuse_fixed(layer, "a weight of " + std::to_string(largest) + " is beyond a fixed network");
-        return bits;
-    }
-
-    std::vector<std::int16_t> code(const std::vector<float>& values, int bits) const {
-        std::vector<std::int16_t> codes;
-        for (const float v : values) codes.push_back(std::int16_t(std::nearbyint(std::ldexp(double(v), bits))));
-        return codes;
-    }
-
-private:
-    int most() const { return fixed::max_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
-    int least() const { return fixed::min_weight_bits - (narrow_ ? fixed::narrow_bits : 0); }
-    int limit() const { return narrow_ ? 127 : fixed::weight_limit; }
-
-    bool narrow_;
-};
-
-std::vector<std::int32_t> code_biases(const Layer& layer, const std::vector<float>& values) {
-    std::vector<std::int32_t> biases;
-    for (const float v : values) {
-        const double scaled = std::nearbyint(std::ldexp(double(v), fixed::bias_bits));
-        if (std::fabs(scaled) > fixed::number_limit)
-            refuse_fixed(layer, "a bias of " + std::to_string(v) + " is beyond the +-16 of a fixed network");
-        biases.push_back(std::int32_t(scaled));
-    }
-    return biases;
-}
 
 /// GRU: the biases of z and r, which the graph holds summed, stand with the input part.
 std::vector<float> parts_of_bias(const Recurrent& r) {
@@ -81,27 +40,34 @@ int range_bits(double largest) {
     return bits;
 }
 
-/// A matrix as the runtime takes it.
-struct Matrix16 {
-    std::vector<std::int16_t> weights;
-    std::int8_t bits;
-};
+/// The largest number with that many fraction bits: what is beyond it saturates.
+double largest_of(int bits) { return std::ldexp(32767, -bits); }
 
-/// The matrix with the bits that its sums of magnitudes allow: what the trainer makes of it. (int8 has more bits there,
-/// of which it may give up those.) gates 0: Dense, whose columns are not summed.
-Matrix16 fitted(const std::vector<std::int16_t>& codes, int bits, bool narrow, std::size_t rows, std::uint8_t gates) {
-    Matrix16 m = {codes, std::int8_t(narrow ? bits + fixed::narrow_bits : bits)};
-    if (narrow)
-        for (auto& w : m.weights) w = std::int16_t(w * (1 << fixed::narrow_bits));
-    std::int32_t largest = 0;
-    for (const auto w : m.weights) largest = std::max(largest, std::abs(std::int32_t(w)));
-    const fixed::TensorShape shape = {std::uint32_t(rows), std::uint32_t(codes.size() / rows), 0, gates, 0,
-                                      fixed::Role::kernel};
-    fixed::halve_until(m.weights.data(), m.weights.size(), largest, m.bits, [&] {
-        if (narrow) fixed::to_grid(m.weights.data(), m.weights.data(), m.weights.size(), largest);
-        return fixed::sums_fit(m.weights.data(), shape, gates != 0);
-    });
-    return m;
+/// How far W x goes: four times what inputs that do not depend on each other give together, the worst of them at most.
+double likely_reach(const Matrix& w, std::size_t row, const std::vector<double>& x) {
+    double squares = 0, sum = 0;
+    for (std::size_t k = 0; k < w.columns; ++k) {
+        const double product = std::fabs(double(w.at(row, k))) * x[k];
+        squares += product * product, sum += product;
+    }
+    return std::min(sum, 4 * std::sqrt(squares));
+}
+double likely_reach(const Matrix& w, const std::vector<double>& x) {
+    double most = 0;
+    for (std::size_t row = 0; row < w.rows; ++row) most = std::max(most, likely_reach(w, row, x));
+    return most;
+}
+
+/// The most fraction bits of pre-activations with which biases fit, and parts of up to `reach` are within 2^limit_bits.
+int preactivation_bits_for(const std::vector<float>& bias, double reach, int limit_bits) {
+    double largest = 0;
+    for (const float b : bias) largest = std::max(largest, std::fabs(double(b)));
+    int bits = fixed::preactivation_bits;
+    while (bits > fixed::least_preactivation_bits &&
+           (std::nearbyint(std::ldexp(largest, bits + fixed::bias_bits_more)) > fixed::number_limit ||
+            std::ldexp(reach, bits) > std::ldexp(1, limit_bits)))
+        --bits;
+    return bits;
 }
 
 class FixedQuantizer {
@@ -120,94 +86,117 @@ public:
             numbers.format = format_;
             numbers.fixed.emplace();
             leave_out_dropout(stored_.graph, i, i == 0 && one_hot_);
-            if (const auto* e = std::get_if<Embedding>(&layer.kind)) choose(layer, *e, *numbers.fixed);
-            else if (const auto* d = std::get_if<Dense>(&layer.kind)) choose(layer, *d, *numbers.fixed);
-            else choose(i, std::get<Recurrent>(layer.kind), numbers);
+            std::visit([&](const auto& kind) { choose(i, kind, numbers); }, layer.kind);
+            auto& finer = numbers.fixed->finer;
+            if (std::all_of(finer.begin(), finer.end(), [](std::uint8_t bits) { return bits == 0; })) finer.clear();
         }
-        code();
-        while (lower()) code();
-        for_each_matrix([&](const Layer& layer, const std::vector<std::int16_t>& codes, int bits, const Matrix16& m) {
-            for (std::size_t k = 0; k < codes.size(); ++k)
-                if (std::ldexp(m.weights[k], -m.bits) != std::ldexp(codes[k], -bits))
-                    refuse_fixed(layer, "the sums of its weights are beyond a fixed network");
-        });
         return std::move(stored_);
     }
 
 private:
-    /// Calls f(layer, codes, their bits, what the runtime makes of them) for every matrix whose sums are bounded.
-    template <class F> void for_each_matrix(F f) {
-        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
-            const Layer& layer = stored_.graph.layers[i];
-            FixedNumbers& numbers = *stored_.numbers[i].fixed;
-            const auto matrix = [&](const std::vector<std::int16_t>& codes, int& bits, std::size_t rows,
-                                    std::size_t gates) {
-                f(layer, codes, bits, fitted(codes, bits, format_ == Format::fixed8, rows, std::uint8_t(gates)));
-            };
-            if (const auto* r = std::get_if<Recurrent>(&layer.kind)) {
-                const std::size_t rows = r->recurrent.rows;
-                if (!numbers.one_hot) matrix(numbers.kernel, numbers.weight_bits, rows, gates(r->cell));
-                matrix(numbers.recurrent, numbers.recurrent_bits, rows, gates(r->cell));
-            } else if (const auto* d = std::get_if<Dense>(&layer.kind)) {
-                matrix(numbers.kernel, numbers.weight_bits, d->weights.rows, 0);
-            }
-        }
-    }
+    const Layer& layer(std::size_t index) const { return stored_.graph.layers[index]; }
 
-    /// Lowers the fraction bits to those that the sums allow; whether any were.
-    bool lower() {
-        bool lowered = false;
-        for_each_matrix([&](const Layer&, const std::vector<std::int16_t>&, int& bits, const Matrix16& m) {
-            lowered |= m.bits < bits;
-            bits = std::min(bits, int(m.bits));
-        });
-        return lowered;
-    }
+    void choose(std::size_t, const Masking&, Numbers&) {}
 
-    void choose(const Layer& layer, const Embedding& e, FixedNumbers& numbers) {
-        kernels_.push_back(e.table.values);
-        numbers.weight_bits = coder_.bits_of(layer, e.table.values);
+    void choose(std::size_t index, const Embedding& e, Numbers& numbers) {
+        set_kernel(*numbers.fixed,
+                   coder_.code(layer(index), {e.table.values, e.table.rows, 1, false}, fixed::preactivation_bits));
         inputs_.rows = &e.table;
+        inputs_.magnitudes.assign(e.table.columns, 0);
+        for (std::size_t k = 0; k < e.table.values.size(); ++k) {
+            double& largest = inputs_.magnitudes[k % e.table.columns];
+            largest = std::max(largest, std::fabs(double(e.table.values[k])));
+        }
+        entered_ = true;
     }
 
-    void choose(const Layer& layer, const Dense& d, FixedNumbers& numbers) {
-        kernels_.push_back(d.weights.values);
-        numbers.weight_bits = coder_.bits_of(layer, d.weights.values);
-        numbers.biases = code_biases(layer, d.bias);
+    void choose(std::size_t index, const Activate& a, Numbers& numbers) {
+        enter(numbers, a.width);
+        set_outputs(index, a.activation.function, inputs_.magnitudes);
+    }
+
+    void choose(std::size_t index, const Dense& d, Numbers& numbers) {
+        FixedNumbers& fixed = *numbers.fixed;
+        enter(numbers, d.weights.columns);
+        const Function f = d.activation.function;
+        double reach = 0;
+        if (!stays_within_one(f)) {
+            for (std::size_t u = 0; u < d.weights.rows; ++u)
+                reach = std::max(reach, likely_reach(d.weights, u, inputs_.magnitudes) + std::fabs(double(d.bias[u])));
+            if (calibration_ && f == Function::linear) reach = 2 * calibration_->outputs[index].largest();
+        }
+        fixed.preactivation_bits = preactivation_bits_for(d.bias, reach, 31);
+        set_kernel(fixed, coder_.code(layer(index), {d.weights.values, d.weights.rows, 0}, fixed.preactivation_bits));
+        fixed.biases = code_biases(layer(index), d.bias, fixed.preactivation_bits);
+        std::vector<double> outputs;
+        for (std::size_t u = 0; u < d.weights.rows; ++u) {
+            double sum = std::fabs(double(d.bias[u]));
+            for (std::size_t k = 0; k < d.weights.columns; ++k)
+                sum += std::fabs(double(d.weights.at(u, k))) * inputs_.magnitudes[k];
+            outputs.push_back(std::min(sum, std::ldexp(1, 31 - fixed.preactivation_bits)));
+        }
+        set_outputs(index, f, std::move(outputs));
+    }
+
+    static void set_kernel(FixedNumbers& numbers, CodedWeights coded) {
+        numbers.kernel = std::move(coded.codes);
+        numbers.weight_bits = coded.bits;
+        numbers.finer = std::move(coded.finer);
+    }
+
+    /// Of the first layer: the range of the features.
+    void enter(Numbers& numbers, std::size_t width) {
+        if (entered_) return;
+        entered_ = true;
+        numbers.fixed->input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
+        numbers.input_origin = calibration_ ? Origin::maximum : Origin::assumed;
+        inputs_.magnitudes.assign(width, largest_of(numbers.fixed->input_bits));
+        inputs_assumed_ = !calibration_;
+    }
+
+    /// What the next layer gets: of functions that have no bound of their own, at most `magnitudes`.
+    void set_outputs(std::size_t index, Function f, std::vector<double> magnitudes) {
+        if (stays_within_one(f)) magnitudes.assign(output_width(layer(index)), 1);
+        inputs_ = {.magnitudes = std::move(magnitudes)};
     }
 
     void choose(std::size_t index, const Recurrent& r, Numbers& numbers) {
-        const Layer& layer = stored_.graph.layers[index];
         FixedNumbers& fixed = *numbers.fixed;
         fixed.one_hot = index == 0 && one_hot_;
-        kernels_.push_back(fixed.one_hot ? transposed(r.input) : r.input.values);
-        fixed.weight_bits = coder_.bits_of(layer, r.input.values);
-        fixed.recurrent_bits = coder_.bits_of(layer, r.recurrent.values);
-        fixed.biases = code_biases(layer, parts_of_bias(r));
-        if (index == 0 && !fixed.one_hot) {
-            fixed.input_bits = calibration_ ? range_bits(calibration_->features.largest()) : default_range_bits;
-            numbers.input_origin = calibration_ ? Origin::maximum : Origin::assumed;
-            inputs_.magnitudes.assign(r.input.columns, largest_of(fixed.input_bits));
-            inputs_assumed_ = !calibration_;
-        }
-        inputs_.one_hot = fixed.one_hot;
+        if (fixed.one_hot)
+            inputs_ = {.one_hot = true, .magnitudes = std::vector<double>(r.input.columns, 1)}, entered_ = true;
+        enter(numbers, r.input.columns);
         choose_state(index, r, numbers);
-        inputs_ = {.magnitudes = std::vector<double>(r.units, largest_of(fixed.state_bits))};
+        const std::vector<double> states(r.units, largest_of(fixed.state_bits));
+        double reach = 0;  // of the input's and of the state's part, where the function follows them
+        if (!stays_within_one(r.activation.function))
+            reach = std::max(likely_reach(r.input, inputs_.magnitudes), likely_reach(r.recurrent, states));
+        const int bits = fixed.preactivation_bits = preactivation_bits_for(r.bias, reach, 29);
+        if (fixed.one_hot)
+            set_kernel(fixed, coder_.code(layer(index), {transposed(r.input), r.input.columns, 1, false}, bits));
+        else set_kernel(fixed, coder_.code(layer(index), {r.input.values, r.input.rows, gates(r.cell)}, bits));
+        CodedWeights recurrent = coder_.code(layer(index), {r.recurrent.values, r.recurrent.rows, gates(r.cell)}, bits);
+        fixed.recurrent = std::move(recurrent.codes);
+        fixed.recurrent_bits = recurrent.bits;
+        fixed.finer.insert(fixed.finer.end(), recurrent.finer.begin(), recurrent.finer.end());
+        fixed.biases = code_biases(layer(index), parts_of_bias(r), bits);
+        inputs_ = {.magnitudes = states};
         inputs_assumed_ = numbers.state_origin == Origin::assumed;
     }
 
-    /// The range of the state: from its function; else from the weights or, where that is less, from data; without data
-    /// and where inputs of an assumed range are all that speaks for more than the default, the default.
+    /// The range of the state: from its function; else from the weights of a simple cell or, where that is less, from
+    /// data; without data and where inputs of an assumed range are all that speaks for more than the default, the
+    /// default.
     void choose_state(std::size_t index, const Recurrent& r, Numbers& numbers) {
         FixedNumbers& fixed = *numbers.fixed;
         const Function f = r.activation.function;
         fixed.state_bits = fixed::unit_bits;
         numbers.state_origin = Origin::bounded;
-        if (r.cell != schema::Cell::simple_rnn || (f != Function::relu && f != Function::linear)) return;
+        if (stays_within_one(f)) return;
         fixed.state_bits = calibration_ ? range_bits(calibration_->outputs[index].largest()) : default_range_bits;
         numbers.state_origin = calibration_ ? Origin::maximum : Origin::assumed;
-        const double error = std::ldexp(0.5, -std::min(fixed.weight_bits, fixed.recurrent_bits));
-        const auto bounds = state_bounds(r, inputs_, error);
+        if (r.cell != schema::Cell::simple_rnn || f == Function::silu) return;
+        const auto bounds = state_bounds(r, inputs_, largest_rounding(index, r));
         if (!bounds) return;
         const int bits = range_bits(*std::max_element(bounds->begin(), bounds->end()));
         if (bits < (calibration_ || inputs_assumed_ ? fixed.state_bits : least_bound_bits)) return;
@@ -215,16 +204,12 @@ private:
         numbers.state_origin = Origin::bounded;
     }
 
-    /// The largest number with that many fraction bits: what is beyond it saturates.
-    static double largest_of(int bits) { return std::ldexp(32767, -bits); }
-
-    void code() {
-        for (std::size_t i = 0; i < stored_.numbers.size(); ++i) {
-            FixedNumbers& numbers = *stored_.numbers[i].fixed;
-            numbers.kernel = coder_.code(kernels_[i], numbers.weight_bits);
-            if (const auto* r = std::get_if<Recurrent>(&stored_.graph.layers[i].kind))
-                numbers.recurrent = coder_.code(r->recurrent.values, numbers.recurrent_bits);
-        }
+    /// By how much a weight of the layer can be off.
+    double largest_rounding(std::size_t index, const Recurrent& r) const {
+        const auto bits = [&](const Matrix& m, bool summed) {
+            return coder_.code(layer(index), {m.values, m.rows, gates(r.cell), summed}, fixed::preactivation_bits).bits;
+        };
+        return std::ldexp(0.5, -std::min(bits(r.input, !(index == 0 && one_hot_)), bits(r.recurrent, true)));
     }
 
     Format format_;
@@ -232,9 +217,9 @@ private:
     const Calibration* calibration_;
     bool one_hot_;
     StoredGraph stored_;
-    StepInputs inputs_;                        ///< of the layer that is next
-    bool inputs_assumed_ = false;              ///< their range
-    std::vector<std::vector<float>> kernels_;  ///< of each layer, in the order of the file
+    StepInputs inputs_;            ///< of the layer that is next
+    bool inputs_assumed_ = false;  ///< their range
+    bool entered_ = false;         ///< they are not the model's features
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ public:
             std::visit([&](const auto& kind) { check(layer, kind); }, layer.kind);
             check_width(layer, output_width(layer), max_width);
         }
-        if (!dense_) refuse_fixed(graph.layers.back(), "a fixed network ends in a Dense layer");
+        if (!recurrent_) refuse_fixed(graph.layers.back(), "a fixed network has a SimpleRNN, GRU or LSTM layer");
     }
 
 private:
@@ -42,47 +42,37 @@ private:
 
     void check(const Layer& layer, const Embedding& e) const { check_width(layer, e.table.rows, max_tokens); }
 
-    void check(const Layer& layer, const Masking&) const {
-        refuse_fixed(layer, "a fixed network cannot mask features");
-    }
+    void check(const Layer&, const Masking&) const {}
 
-    void check(const Layer& layer, const Activate&) const {
-        refuse_fixed(layer, "a fixed network has activations only within SimpleRNN, GRU, LSTM and Dense");
-    }
+    void check(const Layer& layer, const Activate& a) { check(layer, a.activation, false); }
 
     void check(const Layer& layer, const Recurrent& r) {
-        if (dense_) refuse_fixed(layer, "in a fixed network no Dense layer may stand before a recurrent one");
-        if (r.cell == schema::Cell::gru_reset_before)
-            refuse_fixed(layer, "a fixed GRU needs reset_after=True, which is Keras' default since TensorFlow 2");
         check_width(layer, r.input.columns, recurrent_ ? max_width : max_tokens);
         recurrent_ = true;
-        const bool gated = r.cell != schema::Cell::simple_rnn;
-        if (gated && r.activation.function != Function::tanh)
-            refuse_fixed(layer, "a fixed GRU or LSTM has the activation tanh, this one '" + name(r.activation) + "'");
-        if (gated && r.recurrent_activation.function != Function::sigmoid &&
-            r.recurrent_activation.function != Function::hard_sigmoid)
-            refuse_fixed(layer, "a fixed GRU or LSTM has the gates sigmoid or Keras 2's hard_sigmoid, this one '" +
+        check(layer, r.activation, false);
+        const Function gate = r.recurrent_activation.function;
+        if (r.cell != schema::Cell::simple_rnn && gate != Function::sigmoid && gate != Function::hard_sigmoid &&
+            gate != Function::hard_sigmoid_keras3)
+            refuse_fixed(layer, "a fixed GRU or LSTM has the gates sigmoid or hard_sigmoid, this one '" +
                                     name(r.recurrent_activation) + "'");
-        if (!gated) check(layer, r.activation, false);
     }
 
     void check(const Layer& layer, const Dense& d) {
-        if (!recurrent_) refuse_fixed(layer, "in a fixed network no Dense layer may stand before a recurrent one");
-        dense_ = true;
         check(layer, d.activation, true);
         if (d.activation.function == Function::softmax) softmax_ = &layer;
     }
 
     static void check(const Layer& layer, const Activation& activation, bool may_be_softmax) {
         if (!fixed::has_function(activation.function) || (activation.function == Function::softmax && !may_be_softmax))
-            refuse_fixed(layer, "a fixed network has no activation '" + name(activation) + "'");
+            refuse_fixed(layer, "a fixed network has no activation '" + name(activation) + "'" +
+                                    (activation.function == Function::softmax ? " but as that of a Dense layer" : ""));
     }
 
     static std::string name(const Activation& activation) {
         return schema::EnumNameFunction(static_cast<schema::Function>(activation.function));
     }
 
-    bool recurrent_ = false, dense_ = false;
+    bool recurrent_ = false;
     const Layer* softmax_ = nullptr;
 };
 

@@ -213,12 +213,15 @@ flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Port>>> add_
     return builder.CreateVector(written);
 }
 
-/// The oldest version of the format that has all of the graph.
-std::uint16_t oldest_version(const Graph& graph) {
+/// The oldest version of the format that has all of the graph and of its numbers.
+std::uint16_t oldest_version(const StoredGraph& stored) {
+    const Graph& graph = stored.graph;
     bool newer = !is_chain(graph) || !graph.inputs.empty() || !graph.outputs.empty();
     for (const Layer& layer : graph.layers)
         newer |= std::holds_alternative<Concatenate>(layer.kind) || std::holds_alternative<Combine>(layer.kind) ||
                  std::holds_alternative<Slice>(layer.kind) || std::holds_alternative<Window>(layer.kind);
+    for (const Numbers& numbers : stored.numbers)
+        newer |= numbers.fixed && (!numbers.fixed->finer.empty() || numbers.fixed->preactivation_bits != 20);
     return newer ? Model::format_version : 1;
 }
 
@@ -253,7 +256,7 @@ FileImage pack(const StoredGraph& stored, const Metadata& metadata) {
     const auto inputs = add_ports(builder, graph.inputs), outputs = add_ports(builder, graph.outputs);
     builder.ForceDefaults(true);  // the checksum must have its place although it is still zero
     const auto model =
-        schema::CreateModel(builder, oldest_version(graph), 0, all_layers, graph.returns_sequence, description,
+        schema::CreateModel(builder, oldest_version(stored), 0, all_layers, graph.returns_sequence, description,
                             inputs, outputs);
     builder.Finish(model, schema::ModelIdentifier());
 

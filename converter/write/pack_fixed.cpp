@@ -30,7 +30,16 @@ std::int8_t bits(int n) { return static_cast<std::int8_t>(n); }
 }  // namespace
 
 PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format, const FixedNumbers& numbers) {
+    if (const auto* m = std::get_if<Masking>(&layer.kind))
+        return {schema::Kind::Masking, schema::CreateMasking(builder, narrow(m->width), m->value).Union()};
+    if (const auto* a = std::get_if<Activate>(&layer.kind)) {
+        const auto function = to_schema(a->activation);
+        return {schema::Kind::Activate,
+                schema::CreateActivate(builder, narrow(a->width), &function, bits(numbers.input_bits)).Union()};
+    }
     const auto packed = add_weights(builder, format, numbers);
+    flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> finer;
+    if (!numbers.finer.empty()) finer = builder.CreateVector(numbers.finer);
     if (const auto* e = std::get_if<Embedding>(&layer.kind)) {
         schema::EmbeddingBuilder table(builder);
         table.add_tokens(narrow(e->table.rows));
@@ -39,6 +48,7 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
         table.add_format(format);
         table.add_packed(packed);
         table.add_weight_bits(bits(numbers.weight_bits));
+        table.add_finer(finer);
         return {schema::Kind::Embedding, table.Finish().Union()};
     }
     const auto no_floats = add_no_floats(builder);
@@ -53,7 +63,10 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
         table.add_packed(packed);
         table.add_bias(no_floats);
         table.add_biases(biases);
+        table.add_preactivation_bits(bits(numbers.preactivation_bits));
+        table.add_input_bits(bits(numbers.input_bits));
         table.add_weight_bits(bits(numbers.weight_bits));
+        table.add_finer(finer);
         return {schema::Kind::Dense, table.Finish().Union()};
     }
     const auto& r = std::get<Recurrent>(layer.kind);
@@ -69,9 +82,11 @@ PackedKind add_fixed(Builder& builder, const Layer& layer, schema::Format format
     table.add_bias(no_floats);
     table.add_biases(biases);
     table.add_weight_bits(bits(numbers.weight_bits));
+    table.add_finer(finer);
     table.add_recurrent_bits(bits(numbers.recurrent_bits));
     table.add_input_bits(bits(numbers.input_bits));
     table.add_state_bits(bits(numbers.state_bits));
+    table.add_preactivation_bits(bits(numbers.preactivation_bits));
     table.add_one_hot(numbers.one_hot);
     return {schema::Kind::Recurrent, table.Finish().Union()};
 }

@@ -10,11 +10,13 @@
 
 namespace runnel::fixed {
 
-/// Fraction bits of pre-activations and of the LSTM's cell state.
+/// Fraction bits of pre-activations, where a layer's numbers are not too large for them, and of the LSTM's cell state.
 inline constexpr int preactivation_bits = 20;
 /// Fraction bits of gates and of the states of tanh cells ("Q15").
 inline constexpr int unit_bits = 15;
 inline constexpr int32_t unit = 1 << unit_bits;
+/// Fraction bits that biases have more than pre-activations, and the LSTM's cell state more than the state.
+inline constexpr int bias_bits_more = 6, cell_bits_more = 5;
 /// Fraction bits of biases, mean gradients and momenta, and their largest magnitude: 16, so that differences fit int32.
 inline constexpr int bias_bits = 26;
 inline constexpr int32_t number_limit = (1 << 30) - 1;

@@ -1,6 +1,7 @@
 #include "network.hpp"
 
 #include "arena.hpp"
+#include "functions.hpp"
 #include "saved_state.hpp"
 
 namespace runnel::fixed {
@@ -14,8 +15,7 @@ constexpr uint64_t line = 64;
 
 int spare_bits(const Tensor& t) {
     int spare = narrow_bits;
-    const auto* codes = static_cast<const int8_t*>(t.file);
-    while (spare > 0 && t.by_rows && !sums_fit(codes, t, t.by_columns, row_sum_limit >> spare)) --spare;
+    while (spare > 0 && t.by_rows && !sums_fit(t.codes, t, t.by_columns, spare)) --spare;
     return spare;
 }
 
@@ -26,9 +26,13 @@ void Tensor::copy_to(void* to) const {
         __builtin_memcpy(to, file, rows * row_bytes());
         return;
     }
-    const auto* codes = static_cast<const int8_t*>(file);
-    const int finer = 1 << (trained_bits - file_bits);
-    for (size_t i = 0; i < size(); ++i) static_cast<int16_t*>(to)[i] = int16_t(codes[i] * finer);
+    for (uint32_t row = 0; row < rows; ++row) copy_row_to(row, static_cast<int16_t*>(to) + size_t(row) * columns);
+}
+
+void Tensor::copy_row_to(uint32_t row, int16_t* to) const {
+    const int8_t* numbers = codes.numbers + size_t(row) * columns;
+    const int factor = 1 << (trained_bits - file_bits - codes.finer_of(row));
+    for (uint32_t i = 0; i < columns; ++i) to[i] = int16_t(numbers[i] * factor);
 }
 
 /// Lays a network out; without a block it only counts.
@@ -39,13 +43,20 @@ public:
     uint64_t run(Network*& placed) {
         placed = arena_.take<Network>(1);
         Network& n = placed ? *placed : counted_;
+        n.takes_patches_ = true;
         for (uint32_t i = 0; i < network_.count; ++i) {
-            n.recurrent_count_ = uint8_t(n.recurrent_count_ + (network_.layers[i].kind == Kind::recurrent));
-            n.dense_count_ = uint8_t(n.dense_count_ + (network_.layers[i].kind == Kind::dense));
+            const LayerDescription& l = network_.layers[i];
+            n.recurrent_count_ = uint8_t(n.recurrent_count_ + (l.kind == Kind::recurrent));
+            n.dense_count_ = uint8_t(n.dense_count_ + (l.kind == Kind::dense));
+            n.activate_count_ = uint8_t(n.activate_count_ + (l.kind == Kind::activate));
+            n.takes_patches_ &= network_.has_trained_formats(l);
         }
-        for_each_tensor(network_, [&](const TensorShape&, const void*) { ++n.tensor_count_; });
+        n.op_count_ = uint8_t(network_.count - 1);
+        for_each_tensor(network_, [&](const TensorShape&, const void*, const uint8_t*) { ++n.tensor_count_; });
         n.recurrent_ = arena_.take<Network::RecurrentLayer>(n.recurrent_count_);
         n.dense_ = arena_.take<Network::DenseLayer>(n.dense_count_);
+        n.activate_ = arena_.take<Network::ActivateLayer>(n.activate_count_);
+        n.ops_ = arena_.take<Network::Op>(n.op_count_);
         n.tensors_ = arena_.take<Tensor>(n.tensor_count_);
         set_tensors(n);
         place(n);
@@ -55,7 +66,7 @@ public:
 private:
     void set_tensors(Network& n) {
         uint32_t index = 0;
-        for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers) {
+        for_each_tensor(network_, [&](const TensorShape& shape, const void* numbers, const uint8_t* finer) {
             const bool weights = !shape.holds_biases();
             const bool table = shape.role == Role::embeddings || (is_one_hot() && index == 0);
             int16_t* widened = nullptr;
@@ -68,6 +79,7 @@ private:
             t.by_columns = t.by_rows && network_.layers[shape.layer].kind == Kind::recurrent;
             t.file_bits = shape.bits;
             t.file = numbers;
+            if (t.narrow) t.codes = {static_cast<const int8_t*>(numbers), finer};
             t.trained_bits = int8_t(shape.bits + (t.narrow ? spare_bits(t) : 0));
             t.widened = widened;
             if (widened) t.copy_to(widened);
@@ -79,43 +91,55 @@ private:
     void place(Network& n) {
         const LayerDescription& first = network_.layers[0];
         n.input_ = first.kind;
+        n.feature_bits_ = first.bits;
         n.width_ = first.units;
         Tensor* tensor = n.tensors_ + (first.kind == Kind::embedding);
-        int below_bits = first.bits;
-        uint64_t widest = 0;
-        uint32_t recurrent = 0, dense = 0;
+        uint64_t widest = 0, widest_reset = 0;
+        uint8_t recurrent = 0, dense = 0, activate = 0;
         for (uint32_t i = 1; i < network_.count; ++i) {
             const LayerDescription& l = network_.layers[i];
+            Network::Op op = {l.kind, 0};
             if (l.kind == Kind::recurrent) {
-                Network::RecurrentLayer unplaced = {}, &r = arena_.counting() ? unplaced : n.recurrent_[recurrent++];
-                widest = larger(widest, bias_terms_of(l.cell) * uint64_t(l.units));
-                place(r, l, below_bits);
-                below_bits = r.state_bits;
+                op.index = recurrent++;
+                n.body_ = uint8_t(i);
+                Network::RecurrentLayer unplaced = {}, &r = arena_.counting() ? unplaced : n.recurrent_[op.index];
+                place(r, l);
+                if (l.cell == Cell::gru_reset_before) widest_reset = larger<uint64_t>(widest_reset, l.units);
+                widest = larger(widest, uint64_t(bias_terms_of(l.cell)) * l.units);
                 r.kernel = tensor++, r.recurrent = tensor++, r.bias = tensor++;
                 if (l.cell == Cell::gru) r.recurrent_bias = tensor++;
-            } else {
-                Network::DenseLayer unplaced = {}, &d = arena_.counting() ? unplaced : n.dense_[dense++];
+            } else if (l.kind == Kind::dense) {
+                op.index = dense++;
+                Network::DenseLayer unplaced = {}, &d = arena_.counting() ? unplaced : n.dense_[op.index];
                 d.activation = l.activation;
+                d.preactivation_bits = l.preactivation_bits;
                 d.units = l.units, d.inputs = l.inputs;
-                d.input_bits = int8_t(below_bits);  // of the first; the others' follow from the weights
                 d.a = arena_.take<int32_t>(l.units);
-                if (i + 1 < network_.count) d.y = arena_.take<int16_t>(l.units);
+                if (i + 1 < network_.count) d.y = arena_.take<int16_t>(l.units, line);
                 d.kernel = tensor++, d.bias = tensor++;
+            } else {
+                op.index = activate++;
+                Network::ActivateLayer unplaced = {}, &v = arena_.counting() ? unplaced : n.activate_[op.index];
+                v.function = l.activation;
+                v.units = l.units;
+                v.y = arena_.take<int16_t>(l.units, line);
+                widest = larger<uint64_t>(widest, l.units);
             }
+            if (!arena_.counting()) n.ops_[i - 1] = op;
         }
         n.a_ = arena_.take<int32_t>(widest);
+        n.reset_ = arena_.take<int16_t>(widest_reset, line);
         if (first.kind == Kind::embedding && network_.narrow && !network_.widened)
             n.row_ = arena_.take<int16_t>(first.units);
     }
 
-    void place(Network::RecurrentLayer& r, const LayerDescription& l, int below_bits) {
-        const bool bounded = is_gated(l.cell) || (l.activation != Function::relu && l.activation != Function::linear);
+    void place(Network::RecurrentLayer& r, const LayerDescription& l) {
         r.kind = l.cell;
         r.activation = l.activation;
-        r.hard_sigmoid = l.hard_sigmoid;
+        r.gate_function = l.gate_function;
         r.gates = uint8_t(gates_of(l.cell));
-        r.input_bits = int8_t(below_bits);
-        r.state_bits = bounded ? int8_t(unit_bits) : l.bits;
+        r.preactivation_bits = l.preactivation_bits;
+        r.state_bits = stays_within_one(l.activation) ? int8_t(unit_bits) : l.bits;
         r.units = l.units, r.inputs = l.inputs;
         r.n = int(l.units);
         r.bias20 = arena_.take<int32_t>(bias_terms_of(l.cell) * l.units);
@@ -143,16 +167,29 @@ Network& Network::create(const Description& network, const Kernels& kernels, voi
 }
 
 void Network::prepare() noexcept {
-    if (input_ == Kind::embedding) recurrent_[0].input_bits = int8_t(tensors_[0].weights().bits);
-    for (uint32_t i = 0; i < recurrent_count_; ++i) {
-        RecurrentLayer& r = recurrent_[i];
-        fixed::prepare(r, r.recurrent->weights(), r.bias->biases(),
-                       r.recurrent_bias ? r.recurrent_bias->biases() : nullptr);
+    int bits = feature_bits_;
+    if (input_ == Kind::embedding) {
+        const Weights table = tensors_[0].weights();
+        bits = table.narrow ? tensors_[0].trained_bits : table.bits;
     }
-    for (uint32_t i = 0; i < dense_count_; ++i) {
-        DenseLayer& d = dense_[i];
-        if (i > 0) d.input_bits = dense_[i - 1].output_bits;
-        fixed::prepare(d, d.kernel->weights(), d.bias->biases());
+    for (uint32_t i = 0; i < op_count_; ++i) {
+        const Op op = ops_[i];
+        if (op.kind == Kind::recurrent) {
+            RecurrentLayer& r = recurrent_[op.index];
+            r.input_bits = int8_t(bits);
+            fixed::prepare(r, r.recurrent->weights(), r.bias->biases(),
+                           r.recurrent_bias ? r.recurrent_bias->biases() : nullptr);
+        } else if (op.kind == Kind::dense) {
+            DenseLayer& d = dense_[op.index];
+            d.input_bits = int8_t(bits);
+            fixed::prepare(d, d.kernel->weights(), d.bias->biases());
+        } else {
+            ActivateLayer& v = activate_[op.index];
+            v.input_bits = int8_t(bits);
+            v.bits = int8_t(smaller(bits + 5, preactivation_bits));
+            v.output_bits = int8_t(stays_within_one(v.function) ? unit_bits : smaller(bits, int(v.bits)));
+        }
+        bits = values_of(op).bits;
     }
 }
 
@@ -161,47 +198,77 @@ void Network::clear() noexcept {
 }
 
 void Network::step(uint32_t token) noexcept {
-    RecurrentLayer& r = recurrent_[0];
     const Tensor& table = tensors_[0];
     const Weights numbers = table.weights();
-    const size_t first = size_t(token) * table.columns;
     if (input_ == Kind::one_hot) {
-        one_hot_part(r, numbers, first, a_);
-        return run_layers();
+        one_hot_part(recurrent_[0], numbers, token, a_);
+        return run(0, body_, nullptr);
     }
-    if (!numbers.narrow) return step(numbers.wide() + first);
-    for (uint32_t i = 0; i < width_; ++i) row_[i] = numbers.codes()[first + i];
-    step(row_);
+    if (!numbers.narrow) return run(0, body_, numbers.wide() + size_t(token) * table.columns);
+    table.copy_row_to(token, row_);
+    run(0, body_, row_);
 }
 
-void Network::step(const int16_t* x) noexcept {
-    RecurrentLayer& r = recurrent_[0];
-    input_part(run_, r, r.kernel->weights(), x, a_);
-    run_layers();
+void Network::step(const int16_t* x) noexcept { run(0, body_, x); }
+
+Network::Values Network::values_of(Op op) const noexcept {
+    switch (op.kind) {
+    case Kind::recurrent:
+        return {recurrent_[op.index].h, recurrent_[op.index].units, recurrent_[op.index].state_bits};
+    case Kind::dense:
+        return {dense_[op.index].y, dense_[op.index].units, dense_[op.index].output_bits};
+    default:
+        return {activate_[op.index].y, activate_[op.index].units, activate_[op.index].output_bits};
+    }
 }
 
-/// The recurrent layers, the input part of the first one being in a_.
-void Network::run_layers() noexcept {
-    for (uint32_t i = 0; i < recurrent_count_; ++i) {
-        RecurrentLayer& r = recurrent_[i];
-        if (i > 0) input_part(run_, r, r.kernel->weights(), recurrent_[i - 1].h, a_);
-        fixed::step(run_, r, r.recurrent->weights(), {r.h, r.h, r.h, a_, nullptr});
+/// The layers [first, last), from the output x of what is below; null: a_ has the first one's input part.
+void Network::run(uint32_t first, uint32_t last, const int16_t* x) noexcept {
+    for (uint32_t i = first; i < last; ++i) {
+        const Op op = ops_[i];
+        if (op.kind == Kind::recurrent) {
+            RecurrentLayer& r = recurrent_[op.index];
+            if (x) input_part(run_, r, r.kernel->weights(), x, a_);
+            fixed::step(run_, r, r.recurrent->weights(), {r.h, r.h, r.h, a_, nullptr, reset_});
+        } else if (op.kind == Kind::dense) {
+            DenseLayer& d = dense_[op.index];
+            fixed::step(*run_.kernels, d, d.kernel->weights(), d.bias->biases(), x, 1);
+        } else {
+            run_activate(activate_[op.index], x);
+        }
+        x = values_of(op).x;
     }
+}
+
+void Network::run_activate(ActivateLayer& v, const int16_t* x) noexcept {
+    for (uint32_t i = 0; i < v.units; ++i) a_[i] = rescale(x[i], v.input_bits - v.bits);
+    activate(*run_.kernels, {a_, v.y, &v.saturated, int(v.units), v.output_bits, v.function}, v.bits);
 }
 
 void Network::answer(int32_t* to) noexcept {
-    const int16_t* x = recurrent_[recurrent_count_ - 1].h;
-    for (uint32_t i = 0; i < dense_count_; ++i) {
-        DenseLayer& d = dense_[i];
-        fixed::step(*run_.kernels, d, d.kernel->weights(), d.bias->biases(), x, 1);
-        x = d.y;
-    }
-    fixed::answer(dense_[dense_count_ - 1], 1, 0, to);
+    run(body_, op_count_, values_of(ops_[body_ - 1]).x);
+    const Op last = ops_[op_count_ - 1];
+    if (last.kind == Kind::dense) return fixed::answer(dense_[last.index], 1, 0, to);
+    const Values values = values_of(last);
+    for (uint32_t i = 0; i < values.count; ++i) to[i] = values.x[i];
+}
+
+int Network::answer_bits() const noexcept {
+    const Op last = ops_[op_count_ - 1];
+    return last.kind == Kind::dense ? fixed::answer_bits(dense_[last.index]) : values_of(last).bits;
 }
 
 Counts Network::saturations(uint32_t layer) const noexcept {
     if (layer == 0) return {};
-    return layer <= recurrent_count_ ? recurrent_[layer - 1].saturated : dense_[layer - 1 - recurrent_count_].saturated;
+    const Op op = ops_[layer - 1];
+    switch (op.kind) {
+    case Kind::recurrent:
+        return recurrent_[op.index].saturated;
+    case Kind::dense:
+        return dense_[op.index].saturated;
+    default:
+        return {0, activate_[op.index].saturated};
+    }
 }
 
 /// Calls f(h or cell, count) for each vector of the state, in order.

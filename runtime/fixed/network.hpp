@@ -13,15 +13,18 @@ struct Tensor : TensorShape {
     /// which it gives up those that its sums have no room for (halve_until).
     int8_t file_bits, trained_bits;
     const void* file;  ///< int16, int8, or int32 for biases
+    Codes codes;       ///< int8: the file's numbers
     int16_t* widened;  ///< int8 numbers as the trainer holds them; null: they are read in the file
     void* own;         ///< int16 or int32 in their place; null: none
 
-    /// The file's numbers as the trainer holds them.
+    /// The file's numbers as the trainer holds them; `row`: of int8, one row.
     void copy_to(void* to) const;
+    void copy_row_to(uint32_t row, int16_t* to) const;
     Weights weights() const {
         if (own) return {own, bits, false};
         if (widened) return {widened, trained_bits, false};
-        return {file, file_bits, narrow};
+        if (narrow) return {&codes, file_bits, true};
+        return {file, file_bits, false};
     }
     const int32_t* biases() const { return static_cast<const int32_t*>(own ? own : file); }
 };
@@ -39,19 +42,23 @@ public:
     /// One step of a token below the number of tokens, or of as many features as the first layer takes.
     void step(uint32_t token) noexcept;
     void step(const int16_t* features) noexcept;
-    /// The answer to the steps since clear(), with 16 fraction bits.
+    /// The answer to the steps since clear(), with answer_bits() of fraction.
     void answer(int32_t* to) noexcept;
+    int answer_bits() const noexcept;
 
     /// Calls f(values, count, fraction bits) for the output of each layer after the input, in order, as the last step
     /// and answer() have left them; of every Dense layer with the precision of the last. At most once after each
     /// answer().
     template <class F> void for_each_output(F f) {
-        for (uint32_t i = 0; i < recurrent_count_; ++i)
-            f(recurrent_[i].h, recurrent_[i].units, int(recurrent_[i].state_bits));
-        for (uint32_t i = 0; i < dense_count_; ++i) {
-            const DenseLayer& d = dense_[i];
+        for (uint32_t i = 0; i < op_count_; ++i) {
+            const Values values = values_of(ops_[i]);
+            if (ops_[i].kind != LayerDescription::Kind::dense) {
+                f(values.x, values.count, values.bits);
+                continue;
+            }
+            const DenseLayer& d = dense_[ops_[i].index];
             fixed::answer(d, 1, 0, d.a);  // in the place of its pre-activations, which nobody reads any more
-            f(d.a, d.units, 16);
+            f(d.a, d.units, fixed::answer_bits(d));
         }
     }
 
@@ -61,6 +68,8 @@ public:
     /// False: no sequence can have this state; nothing has changed.
     [[nodiscard]] bool restore_state(const void* from) noexcept;
 
+    /// Whether the trainer could have made a patch of this network.
+    bool takes_patches() const noexcept { return takes_patches_; }
     /// The parameters, in the order of for_each_tensor. Who changes what they are must call prepare().
     uint32_t tensors() const noexcept { return tensor_count_; }
     Tensor& tensor(uint32_t index) noexcept { return tensors_[index]; }
@@ -79,18 +88,45 @@ private:
         Tensor *kernel, *bias;
     };
 
-    void run_layers() noexcept;
+    /// y = f(x), of the layer below.
+    struct ActivateLayer {
+        Function function;
+        int8_t input_bits, bits, output_bits;  ///< bits: in which the function takes them
+        uint32_t units;
+        int16_t* y;
+        uint32_t saturated;
+    };
+    /// A layer: which of those of its kind.
+    struct Op {
+        LayerDescription::Kind kind;
+        uint8_t index;
+    };
+    struct Values {
+        const int16_t* x;
+        uint32_t count;
+        int bits;
+    };
+
+    void run(uint32_t first, uint32_t last, const int16_t* x) noexcept;
+    void run_activate(ActivateLayer& v, const int16_t* x) noexcept;
+    Values values_of(Op op) const noexcept;
     template <class F> void for_each_state(F f) const;
 
     Runner run_;
     LayerDescription::Kind input_;
-    uint8_t recurrent_count_, dense_count_, tensor_count_;
+    int8_t feature_bits_;
+    bool takes_patches_;
+    uint8_t recurrent_count_, dense_count_, activate_count_, op_count_, tensor_count_;
+    uint8_t body_;    ///< ops_[0 .. body_): up to the last recurrent one, run at every step
     uint32_t width_;  ///< of an embedding's row
     RecurrentLayer* recurrent_;
     DenseLayer* dense_;
+    ActivateLayer* activate_;
+    Op* ops_;
     Tensor* tensors_;
-    int16_t* row_;  ///< [width] an embedding's row of int8, widened; null: none
+    int16_t* row_;  ///< [width] an embedding's row of int8, as the trainer holds it; null: none
     int32_t* a_;    ///< pre-activations of the layer at hand
+    int16_t* reset_;  ///< CellStep::reset
 };
 
 }  // namespace runnel::fixed

@@ -21,13 +21,14 @@ int64_t exp_of_negative(int64_t x);
 struct SoftmaxSum {
     int64_t largest, sum;
     uint32_t argmax;
+    int shift;  ///< from the logits' fraction bits to 20
 };
 SoftmaxSum softmax_sum(const Dense& d, uint32_t L, uint32_t l);
 int32_t softmax_of(const SoftmaxSum& s, int32_t a);
 
 /// Sigmoid from the table that the gates use, whose 15 bits are too coarse for 1 - p.
 int32_t sigmoid_of(int32_t a);
-/// Of any function but softmax.
+/// Of any function but softmax; functions that do not stay within 1 keep the format of the pre-activations.
 int32_t output_of(const Dense& d, int32_t a);
 
 }  // namespace runnel::fixed

@@ -12,7 +12,8 @@ PatchStatus check(const Network& network, const void* patch, size_t size, const 
     PatchHeader header;
     PatchEntry words;
     if (!read_patch(patch, size, header, words)) return PatchStatus::damaged;
-    if (__builtin_memcmp(header.model, model, sizeof model) != 0) return PatchStatus::foreign;
+    if (__builtin_memcmp(header.model, model, sizeof model) != 0 || !network.takes_patches())
+        return PatchStatus::foreign;
     TensorShape shape = {};
     uint32_t last = words_entry;
     own = 0;
@@ -34,7 +35,7 @@ void set_format(Tensor& t, const PatchEntry& e) {
     int32_t largest = e.magnitude;
     t.bits = int8_t(e.bits);
     static_cast<void>(halve_until(weights, t.size(), largest, t.bits, [&] {
-        if (t.narrow) to_grid(weights, weights, t.size(), largest);
+        if (t.narrow) to_grid(t, weights, weights, t.size(), largest);
         return !t.by_rows || sums_fit(weights, t, t.by_columns);
     }));
 }

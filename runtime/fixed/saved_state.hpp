@@ -4,7 +4,7 @@
 
 namespace runnel::fixed {
 
-/// Bound on the LSTM's cell state (kernels/fixed_lstm.hpp).
+/// Bound on the LSTM's cell state (kernels/fixed_lstm.hpp, general_cells.cpp).
 inline constexpr int32_t cell_limit = (1 << 27) - 1;
 
 template <class Each> size_t state_bytes(Each each) {

@@ -20,6 +20,7 @@ template <class W> struct ProductOf {
     const int16_t* x;
     const int32_t* bias;
     int rows, columns, shift;
+    const uint8_t* finer = nullptr;  ///< int8_t: [rows] by how much more each row is shifted; null: none is
 };
 using Product = ProductOf<int16_t>;
 using NarrowProduct = ProductOf<int8_t>;

@@ -99,7 +99,10 @@ template <int N, class W = int16_t> struct SingleProducts {
         const Dots<Rows> dots(p.w + size_t(row) * p.columns, p.x, p.columns, p.columns);
         const int32_t* start = (p.bias ? p.bias : p.y) + row;
         int32_t* y = p.y + row;
-        if (p.shift >= 2)
+        if (sizeof(W) == 1 && p.finer)
+            for (int r = 0; r < Rows; ++r)
+                y[r] = start[r] + scale_sum<1>(dots.sum[r], p.shift + p.finer[row + r], saturated);
+        else if (p.shift >= 2)
             for (int r = 0; r < Rows; ++r) y[r] = start[r] + fixed::round_shift(dots.sum[r], p.shift);
         else
             for (int r = 0; r < Rows; ++r) y[r] = start[r] + scale_sum<1>(dots.sum[r], p.shift, saturated);

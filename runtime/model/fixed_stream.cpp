@@ -71,7 +71,7 @@ FixedStream& FixedStream::create(const Plan& plan, void* block) noexcept {
     s.features_ = takes_features(described) ? reinterpret_cast<std::int16_t*>(at + parts.features) : nullptr;
     s.inputs_ = plan.input.width;
     s.outputs_ = plan.outputs;
-    s.first_ = described.layers[0].kind == fixed::LayerDescription::Kind::embedding ? 0 : 1;
+    s.first_ = described.count - plan.file->layers()->size();
     s.input_bits_ = described.layers[0].bits;
     s.saturated_features_ = 0;
     s.network_ = &fixed::Network::create(described, *plan.fixed_kernels, at + parts.network);
@@ -115,7 +115,9 @@ void FixedStream::step(const float* features) noexcept {
 
 const float* FixedStream::answer() noexcept {
     network_->answer(answer_);
-    for (std::uint32_t i = 0; i < outputs_; ++i) output_[i] = float(answer_[i]) / 65536;
+    const int bits = network_->answer_bits();
+    const float one = bits < 0 ? float(1 << -bits) : 1 / float(1 << bits);  // value of the number 1
+    for (std::uint32_t i = 0; i < outputs_; ++i) output_[i] = float(answer_[i]) * one;
     return output_;
 }
 

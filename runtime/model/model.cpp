@@ -57,11 +57,15 @@ PortInfo port(const flatbuffers::Vector<flatbuffers::Offset<schema::Port>>* port
     return info;
 }
 
-/// The ranges of a fixed model's layer.
-void describe_ranges(const schema::Recurrent& table, bool first, LayerInfo& info) {
+/// The ranges of a fixed model's layer; `first`: it takes the model's input.
+void describe_ranges(const schema::Layer& layer, bool first, LayerInfo& info) {
     constexpr auto range = [](int bits) { return 32767.0f / float(1 << bits); };
-    if (first && !table.one_hot()) info.input_range = range(table.input_bits());
-    info.state_range = range(table.state_bits());
+    if (const auto* d = layer.kind_as_Dense(); d && first) info.input_range = range(d->input_bits());
+    if (const auto* a = layer.kind_as_Activate(); a && first) info.input_range = range(a->input_bits());
+    const auto* r = layer.kind_as_Recurrent();
+    if (!r) return;
+    if (first && !r->one_hot()) info.input_range = range(r->input_bits());
+    info.state_range = range(r->state_bits());
 }
 
 }  // namespace
@@ -153,7 +157,10 @@ LayerInfo Model::layer(std::uint32_t index) const noexcept {
     LayerInfo info{.name = text(l.name()), .parameters = l.parameters()};
     info.sources = l.inputs() ? l.inputs()->size() : 1;
     Layers::with(l.kind_type(), [&]<class L> { L::describe(*l.kind_as<typename L::Table>(), info); });
-    if (const auto* r = l.kind_as_Recurrent(); r && is_fixed(r->format())) describe_ranges(*r, index == 0, info);
+    if (plan_of(*this).fixed) {
+        const bool masks = file->layers()->Get(0)->kind_type() == schema::Kind::Masking;
+        describe_ranges(l, index == (masks ? 1 : 0), info);
+    }
     return info;
 }
 

@@ -211,7 +211,7 @@ bool valid_metadata(const schema::Metadata& m, const Plan& plan) {
 Status make_plan(const schema::Model& file, Plan& plan) noexcept {
     if (file.layers()->size() > max_layers) return Status::too_many_layers;
     if (file.layers()->size() == 0) return Status::damaged;
-    plan.fixed = is_fixed(format_of(*file.layers()->Get(0)));
+    plan.fixed = is_fixed(format_of(file));
     const std::int32_t left_out = find_left_out(file);
     plan.failed_layer = left_out >= 0 ? left_out : plan.fixed ? read_fixed(file, plan) : read(file, plan);
     if (plan.failed_layer >= 0) {

@@ -58,8 +58,9 @@ const Plan& plan_of(const Model& model) noexcept;
 /// Session::bytes of a loaded model on the instruction set that needs most, whether it is in this build or not.
 std::size_t most_session_bytes(const Model& model) noexcept;
 
-/// f32 for a layer without weights.
+/// f32 for a layer without weights; of a model: that of the first layer with weights.
 schema::Format format_of(const schema::Layer& layer) noexcept;
+schema::Format format_of(const schema::Model& file) noexcept;
 constexpr bool is_fixed(schema::Format f) { return f == schema::Format::fixed || f == schema::Format::fixed8; }
 
 /// Verifies a fixed model's layers and fills what the plan says of its input and output. Returns the number of the

@@ -19,7 +19,8 @@ void run(Stream& s, std::uint32_t layer, Taps taps) {
 void tap_fixed(Stream& s, Taps taps) {
     s.answer = s.fixed->answer();
     s.answered = true;
-    std::size_t layer = s.plan->file->layers()->Get(0)->kind_type() == schema::Kind::Embedding ? 1 : 0;
+    const schema::Kind first = s.plan->file->layers()->Get(0)->kind_type();
+    std::size_t layer = first == schema::Kind::Embedding || first == schema::Kind::Masking;
     s.fixed->network().for_each_output([&](const auto* values, std::uint32_t count, int bits) {
         float* to = taps[layer++];
         for (std::uint32_t i = 0; to && i < count; ++i) to[i] = std::ldexp(float(values[i]), -bits);

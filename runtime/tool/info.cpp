@@ -93,8 +93,8 @@ struct Dropout {
 
 Dropout dropout_of(const Model& model, std::uint32_t layer) {
     const FixedNetwork network = fixed_network(model);
-    const bool embedded = std::string_view(model.layer(0).kind) == "Embedding";
-    const std::uint32_t index = embedded ? layer : layer + 1;
+    // The network may begin with an input that is no layer of the file.
+    const std::uint32_t index = layer + network.layer_count - model.info().layers;
     if (index >= network.layer_count) return {};
     const training::Layer& l = network.layers[index];
     const auto share = [](std::uint32_t bits) { return std::round(bits / 65.536) / 1000; };

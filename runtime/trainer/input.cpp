@@ -16,8 +16,7 @@ const int16_t* table_row(const State& s, uint32_t token) { return s.input.table-
 void project(State& s, uint32_t token, int32_t* to, bool training) {
     RecurrentLayer& r = s.recurrent[0];
     const int16_t* row = table_row(s, token);
-    if (s.input.kind == Kind::one_hot)
-        return fixed::one_hot_part(r, weights_of(*s.input.table, training), size_t(token) * s.input.width, to);
+    if (s.input.kind == Kind::one_hot) return fixed::one_hot_part(r, weights_of(*s.input.table, training), token, to);
     if (training && r.own_input) {
         apply_mask(r.own_input, row, r.input_mask, r.inputs);
         row = r.own_input;

@@ -19,7 +19,7 @@ struct Group {
 
 /// Halves the tensor until neither a product nor a row's number can overflow, then renews what is derived from it.
 void fit(State& s, Tensor& t);
-/// The derived copies (grid, scaled) of `count` weights from `first` on.
+/// The derived copies (grid, scaled) of `count` weights from `first` on, which are whole rows.
 void derive(const State& s, Tensor& t, size_t first, size_t count);
 /// What products read: in training with dropout, the scaled copy.
 inline Weights weights_of(const Tensor& t, bool training) {

@@ -27,7 +27,8 @@ CellErrors lstm_backward_step(State& s, RecurrentLayer& r, uint32_t slot, int d_
     const int bits = block_errors(s, total, r.cell_d, r.n, s.kernels->used_bits(total, r.n), total_bits);
 
     CellErrors e = {{}, {bits + 17, bits + 2 + r.cell_bits[slot], bits + 16, d_bits + 17, bits + fixed::unit_bits}};
-    s.kernels->lstm_backward({r.d, r.cell_d, gates, r.cell_block + slot * n, s.scratch.a, e.used, r.n, r.hard_sigmoid});
+    s.kernels->lstm_backward(
+        {r.d, r.cell_d, gates, r.cell_block + slot * n, s.scratch.a, e.used, r.n, r.hard_sigmoid()});
     if (lane_mask) {
         hold_cell_error(s, r, lane_mask, r.cell_d, s.scratch.a + 4 * n, fixed::unit_bits, 0);
         e.used[4] = s.kernels->used_bits(s.scratch.a + 4 * n, r.n);

@@ -47,12 +47,17 @@ Status Trainer::set_weights(uint32_t index, const int16_t* values, int bits) noe
     return Status::ok;
 }
 
-Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits) noexcept {
+Status Trainer::set_weights(uint32_t index, const int8_t* values, int bits, const uint8_t* finer) noexcept {
     State& s = state_of(*this);
     if (index >= s.tensor_count || !s.tensors[index].weights || !fixed::is_narrow_format(bits))
         return Status::wrong_tensor;
     Tensor& t = s.tensors[index];
-    for (size_t i = 0; i < t.size(); ++i) t.weights[i] = int16_t(values[i] * (1 << fixed::narrow_bits));
+    const fixed::Codes codes = {values, finer};
+    if (codes.finest(t.rows) > fixed::narrow_bits) return Status::wrong_tensor;
+    t.row_grids = finer;
+    for (uint32_t r = 0; r < t.rows; ++r)
+        for (size_t i = size_t(r) * t.columns; i < size_t(r + 1) * t.columns; ++i)
+            t.weights[i] = int16_t(values[i] * (1 << (fixed::narrow_bits - codes.finer_of(r))));
     set_format(s, t, bits + fixed::narrow_bits);
     return Status::ok;
 }
@@ -111,11 +116,13 @@ const char* message(Status status) noexcept {
     case Status::ok:
         return "no error";
     case Status::wrong_layers:
-        return "the layers are not an input, recurrent layers and Dense layers, or too many";
+        return "the layers are not an input without a mask of features, recurrent layers (GRU with reset_after) and "
+               "Dense "
+               "layers, or too many";
     case Status::wrong_size:
         return "a size is 0 or beyond what can be indexed";
     case Status::wrong_function:
-        return "a layer cannot have this activation";
+        return "a layer cannot be trained with this activation";
     case Status::wrong_dropout:
         return "dropout must be below 0.75, that of each step between recurrent layers, and a one-hot input cannot "
                "have it";
@@ -150,7 +157,9 @@ const char* message(Status status) noexcept {
     case Status::wrong_scope:
         return "no such scope";
     case Status::wrong_bits:
-        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits";
+        return "weights must have 16 or 8 bits, states 0 to 15 fraction bits; or a layer's weights, biases or sums are "
+               "too large to "
+               "be trained";
     case Status::wrong_struct:
         return "struct_size is of no structure that this library knows";
     case Status::not_fixed:

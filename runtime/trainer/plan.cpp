@@ -144,7 +144,8 @@ private:
         const uint64_t L = uint64_t(s.L), slots = s.slots;
         r.kind = cell_of(l.kind);
         r.activation = static_cast<runnel::Function>(l.activation);
-        r.hard_sigmoid = l.recurrent_activation == Function::hard_sigmoid;
+        r.gate_function = static_cast<runnel::Function>(l.recurrent_activation);
+        r.preactivation_bits = fixed::preactivation_bits;
         r.gates = gates_of(l.kind);
         r.blocks = blocks_of(l.kind);
         r.units = l.units;
@@ -221,6 +222,7 @@ private:
         DenseLayer& d = arena_.counting() ? counted_dense_ : s.dense[i];
         const uint64_t L = uint64_t(s.L);
         d.activation = static_cast<runnel::Function>(l.activation);
+        d.preactivation_bits = fixed::preactivation_bits;
         d.units = l.units;
         d.inputs = spec_.layers[sizes_.recurrent + i].units;
         d.input_bits = below_bits_;  // of the first; the others' follow from the weights

@@ -12,7 +12,7 @@ bool sums_fit(const State& s, const Tensor& t) {
 }  // namespace
 
 void derive(const State& s, Tensor& t, size_t first, size_t count) {
-    if (s.weight_bits == 8) fixed::to_grid(t.weights + first, t.grid + first, count, t.magnitude);
+    if (s.weight_bits == 8) fixed::to_grid(t, t.weights + first, t.grid + first, count, t.magnitude);
     if (t.scaled) {
         const int shift = 14 + t.bits - t.scaled_bits;
         for (size_t i = first; i < first + count; ++i)

@@ -16,8 +16,8 @@ Status verify_layer(const Layer& l) {
     if (has_tokens && (l.tokens == 0 || l.tokens > fixed::max_tokens)) return Status::wrong_size;
     if (l.state_bits < 0 || l.state_bits > fixed::max_number_bits) return Status::wrong_bits;
     if (l.dropout >= fixed::dropout_end || l.recurrent_dropout >= fixed::dropout_end) return Status::wrong_dropout;
-    if (!fixed::has_function(static_cast<runnel::Function>(l.activation)) ||
-        !fixed::has_function(static_cast<runnel::Function>(l.recurrent_activation)))
+    if (!fixed::is_trained_function(static_cast<runnel::Function>(l.activation)) ||
+        !fixed::is_trained_function(static_cast<runnel::Function>(l.recurrent_activation)))
         return Status::wrong_function;
     const bool gated = l.kind == Kind::gru || l.kind == Kind::lstm;
     if (gated && l.activation != Function::tanh) return Status::wrong_function;
@@ -46,6 +46,7 @@ Status verify(const Specification& spec) {
     const Kind first = spec.layers[0].kind;
     if (spec.layer_count > RUNNEL_MAX_LAYERS + (first == Kind::embedding ? 0u : 1u)) return Status::wrong_layers;
     if (first != Kind::embedding && first != Kind::one_hot && first != Kind::features) return Status::wrong_layers;
+    if (first == Kind::features && spec.layers[0].mask_zero) return Status::wrong_layers;
     if (first == Kind::one_hot && spec.layers[1].dropout) return Status::wrong_dropout;
     uint32_t i = 1;
     while (i < spec.layer_count && is_recurrent(spec.layers[i].kind)) ++i;

@@ -22,11 +22,30 @@ inline std::vector<test::FileImage> fixed_files() {
     using schema::Cell, schema::Format;
     auto relu = chain({test::recurrent(Cell::simple_rnn, 2, 2), test::dense(2, 2, Function::linear)});
     std::get<converter::Recurrent>(relu.layers[0].kind).activation.function = Function::relu;
-    return {test::fixed_file_of(chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3),
-                                       test::dense(3, 1, Function::sigmoid)})),
+    return {test::fixed_file_of(
+                chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)})),
             test::fixed_file_of(chain({test::recurrent(Cell::lstm, 2, 2), test::dense(2, 2, Function::softmax)}),
                                 Format::fixed8),
-            test::fixed_file_of(relu), test::fixed_file_of(relu, Format::fixed, true)};
+            test::fixed_file_of(relu), test::fixed_file_of(relu, Format::fixed, true),
+            converter::pack(
+                test::with_finer_rows(test::in_fixed(chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3),
+                                                            test::dense(3, 1, Function::sigmoid)}),
+                                                     Format::fixed8)),
+                {})};
+}
+
+/// Of fixed layers that the trainer does not have.
+inline std::vector<test::FileImage> untrained_files() {
+    using schema::Cell, schema::Format;
+    auto lstm = chain({{"masking", 0, converter::Masking{2, -1.0f}},
+                       test::dense(2, 3, Function::relu),
+                       test::recurrent(Cell::lstm, 3, 2),
+                       {"activation", 0, converter::Activate{2, {Function::silu, 0}}}});
+    std::get<converter::Recurrent>(lstm.layers[2].kind).activation.function = Function::relu;
+    converter::StoredGraph coarse = test::in_fixed(lstm, Format::fixed);
+    for (auto& numbers : coarse.numbers) numbers.fixed->preactivation_bits = 17;
+    const auto gru = chain({test::embedding(4, 2), test::recurrent(Cell::gru_reset_before, 2, 3)});
+    return {converter::pack(coarse, {}), test::fixed_file_of(gru, Format::fixed8)};
 }
 
 /// Of each kind of cell and state, the fixed ones behind them.
@@ -39,6 +58,7 @@ inline std::vector<test::FileImage> stateful_files() {
         test::file_of(gru), test::file_of(two), test::quantized_file_of(gru, Format::int8, Format::f32),
         test::quantized_file_of(two, Format::int8x16, Format::f16, true)};
     for (auto& file : fixed_files()) files.push_back(std::move(file));
+    for (auto& file : untrained_files()) files.push_back(std::move(file));
     return files;
 }
 

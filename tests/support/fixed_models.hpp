@@ -40,11 +40,25 @@ inline converter::StoredGraph in_fixed(const Graph& graph, schema::Format format
                 numbers.biases.resize(rows + 2 * units);  // those of z and r stand with the input part
                 add_biases(r->bias.data() + rows, units);
             }
-        } else {
-            const auto& d = std::get<converter::Dense>(graph.layers[i].kind);
-            numbers.kernel = codes(d.weights, false);
-            add_biases(d.bias.data(), d.bias.size());
+        } else if (const auto* d = std::get_if<converter::Dense>(&graph.layers[i].kind)) {
+            numbers.kernel = codes(d->weights, false);
+            add_biases(d->bias.data(), d->bias.size());
         }
+    }
+    return stored;
+}
+
+/// fixed8: the same codes, with 0 to 2 fraction bits more in each row.
+inline converter::StoredGraph with_finer_rows(converter::StoredGraph stored) {
+    for (std::size_t i = 0; i < stored.numbers.size(); ++i) {
+        converter::FixedNumbers& numbers = *stored.numbers[i].fixed;
+        const auto& kind = stored.graph.layers[i].kind;
+        std::size_t rows = 0;
+        if (const auto* e = std::get_if<converter::Embedding>(&kind)) rows = e->table.rows;
+        if (const auto* d = std::get_if<converter::Dense>(&kind)) rows = d->weights.rows;
+        if (const auto* r = std::get_if<converter::Recurrent>(&kind))
+            rows = (numbers.one_hot ? r->input.columns : r->input.rows) + r->recurrent.rows;
+        for (std::size_t row = 0; row < rows; ++row) numbers.finer.push_back(std::uint8_t(row % 3));
     }
     return stored;
 }

@@ -210,8 +210,10 @@ public:
     /// Sets a tensor of weights (`bits` 6..24 of fraction) or of biases. A weight matrix whose rows could overflow the
     /// accumulators is halved until they cannot, its bits reduced likewise. Errors: wrong_tensor.
     [[nodiscard]] Status set_weights(uint32_t index, const int16_t* values, int bits) noexcept;
-    /// The same from int8 with `bits` fraction bits, -1..17.
-    [[nodiscard]] Status set_weights(uint32_t index, const int8_t* values, int bits) noexcept;
+    /// The same from int8 with `bits` fraction bits, -1..17, and in row r finer[r] more, 0..7: rows then keep int8
+    /// grids of their own, where else the tensor has one.
+    [[nodiscard]] Status set_weights(uint32_t index, const int8_t* values, int bits,
+                                     const uint8_t* finer = nullptr) noexcept;
     [[nodiscard]] Status set_biases(uint32_t index, const int32_t* values) noexcept;
 
     /// All parameters as one block of bytes, to keep the best so far.

@@ -87,12 +87,12 @@ TEST_CASE("models of other projects, with and without calibration") {
     if (data.empty()) return;
     const struct {
         const char* file;
-        double int8, int8x16;  ///< dB
-    } models[] = {{"turbofan/regression_model.h5", 40, 55},
-                  {"pos_tagger/gru_model.h5", 45, 55},
-                  {"precise/hey-mycroft.net", 8, 10}};
+        double int8, int8x16, fixed, fixed8;  ///< dB
+    } models[] = {{"turbofan/regression_model.h5", 40, 55, 58, 46},
+                  {"pos_tagger/gru_model.h5", 45, 55, 66, 48},
+                  {"precise/hey-mycroft.net", 8, 10, 22, 12}};
     for (const auto& m : models)
-        for (const Format format : {Format::int8, Format::int8x16})
+        for (const Format format : {Format::int8, Format::int8x16, Format::fixed, Format::fixed8})
             for (const bool calibrated : {false, true}) {
                 CAPTURE(m.file);
                 CAPTURE(int(format));
@@ -117,7 +117,10 @@ TEST_CASE("models of other projects, with and without calibration") {
                     }
                 }
                 MESSAGE(std::string(m.file), " ", std::string(format_name(format)), " ", noise.snr(), " dB");
-                CHECK(noise.snr() >= (format == Format::int8 ? m.int8 : m.int8x16));
+                CHECK(noise.snr() >= (format == Format::int8      ? m.int8
+                                      : format == Format::int8x16 ? m.int8x16
+                                      : format == Format::fixed   ? m.fixed
+                                                                  : m.fixed8));
             }
 }
 

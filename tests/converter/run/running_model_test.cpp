@@ -14,27 +14,11 @@ using schema::Format;
 
 namespace {
 
-/// y = 1 x, since a fixed network must not end in a recurrent layer.
-void append_identity(StoredGraph& part) {
-    const std::size_t width = output_width(part.graph.layers.back());
-    Numbers numbers;
-    numbers.format = part.numbers.back().format;
-    FixedNumbers& fixed = numbers.fixed.emplace();
-    fixed.weight_bits = 6;
-    fixed.kernel.resize(width * width);
-    for (std::size_t i = 0; i < width; ++i) fixed.kernel[i * width + i] = 1 << fixed.weight_bits;
-    fixed.biases.resize(width);
-    part.graph.layers.push_back({"identity", 0, Dense{Matrix(width, width), {}, {Function::linear, 0}}});
-    part.numbers.push_back(std::move(numbers));
-}
-
 /// The first layers as a model of their own.
 StoredGraph first_layers(const StoredGraph& stored, std::size_t count) {
     StoredGraph part;
     part.graph.layers.assign(stored.graph.layers.begin(), stored.graph.layers.begin() + std::ptrdiff_t(count));
     part.numbers.assign(stored.numbers.begin(), stored.numbers.begin() + std::ptrdiff_t(count));
-    if (part.numbers.back().fixed && std::holds_alternative<Recurrent>(part.graph.layers.back().kind))
-        append_identity(part);
     return part;
 }
 

@@ -163,4 +163,19 @@ TEST_CASE("fixed models") {
     std::get<converter::Recurrent>(graph.layers[0].kind).activation.function = Function::relu;
     flip_every_bit(test::fixed_file_of(graph));
     flip_every_bit(test::fixed_file_of(graph, Format::fixed, true));
+    auto lstm = chain({masking(2), test::dense(2, 2, Function::relu), test::recurrent(Cell::lstm, 2, 2),
+                       activation(2, Function::silu)});
+    std::get<converter::Recurrent>(lstm.layers[2].kind).activation.function = Function::relu;
+    converter::StoredGraph coarse = test::in_fixed(lstm, Format::fixed);
+    for (auto& numbers : coarse.numbers) numbers.fixed->preactivation_bits = 17;
+    flip_every_bit(converter::pack(coarse, {}));
+    flip_every_bit(test::fixed_file_of(
+        chain({activation(2, Function::relu), test::recurrent(Cell::gru_reset_before, 2, 2)}), Format::fixed8));
+    for (const bool one_hot : {false, true})
+        flip_every_bit(converter::pack(test::with_finer_rows(test::in_fixed(graph, Format::fixed8, one_hot)), {}));
+    flip_every_bit(converter::pack(
+        test::with_finer_rows(test::in_fixed(
+            chain({test::embedding(4, 2), test::recurrent(Cell::gru, 2, 3), test::dense(3, 1, Function::sigmoid)}),
+            Format::fixed8)),
+        {}));
 }

@@ -125,6 +125,11 @@ TEST_CASE("every instruction set gives the bits of the scalar one") {
         }
         files.push_back(test::fixed_file_of(relu_graph(), format));
     }
+    for (const Cell cell : {Cell::simple_rnn, Cell::gru, Cell::lstm})
+        for (const auto& rows : {test::in_fixed(test::token_graph(cell), Format::fixed8),
+                                 test::in_fixed(test::feature_graph(cell), Format::fixed8),
+                                 test::in_fixed(test::feature_graph(cell), Format::fixed8, true)})
+            files.push_back(converter::pack(test::with_finer_rows(rows), {}));
     for (const auto& file : files) CHECK(Running(file, isa).answers(200) == Running(file, "scalar").answers(200));
 }
 
