@@ -96,6 +96,7 @@ public:
 private:
     const Layer& layer(std::size_t index) const { return stored_.graph.layers[index]; }
 
+    template <class Kind> void choose(std::size_t, const Kind&, Numbers&) {}  // none that check_fixed lets pass
     void choose(std::size_t, const Masking&, Numbers&) {}
 
     void choose(std::size_t index, const Embedding& e, Numbers& numbers) {
