@@ -18,7 +18,7 @@ using Shape = Hdf5File::Shape;
 
 constexpr std::size_t max_objects = 100'000;
 constexpr int max_depth = 32;
-constexpr auto damaged = "cannot be read: the file is damaged or was cut short";
+constexpr auto unreadable = "cannot be read: the file is damaged or was cut short";
 
 template <herr_t (*close)(hid_t)> class Handle {
 public:
@@ -65,7 +65,7 @@ Json fixed_strings(const Attribute& attribute, const Type& type, std::size_t cou
     const std::size_t length = H5Tget_size(type);
     if (length == 0 || length > Hdf5File::max_text / count) return problem("holds texts that are too long");
     std::vector<char> buffer(length * count);
-    if (H5Aread(attribute, type, buffer.data()) < 0) return problem(damaged);
+    if (H5Aread(attribute, type, buffer.data()) < 0) return problem(unreadable);
     Json result = Json::array();
     for (std::size_t i = 0; i < count; ++i) {
         const char* begin = buffer.data() + i * length;
@@ -79,7 +79,7 @@ Json variable_strings(const Attribute& attribute, const Type& stored, const Spac
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5Tget_cset(stored));
     std::vector<char*> pointers(count, nullptr);
-    if (H5Aread(attribute, type, pointers.data()) < 0) return problem(damaged);
+    if (H5Aread(attribute, type, pointers.data()) < 0) return problem(unreadable);
     Json result = Json::array();
     for (const char* text : pointers) result.push_back(text ? text : "");
     H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data());
@@ -87,10 +87,10 @@ Json variable_strings(const Attribute& attribute, const Type& stored, const Spac
 }
 
 Json read_attribute(const Attribute& attribute) {
-    if (!attribute.valid()) return problem(damaged);
+    if (!attribute.valid()) return problem(unreadable);
     const Space space(H5Aget_space(attribute));
     const Type type(H5Aget_type(attribute));
-    if (!space.valid() || !type.valid()) return problem(damaged);
+    if (!space.valid() || !type.valid()) return problem(unreadable);
     if (H5Sget_simple_extent_type(space) == H5S_NULL) return Json::array();
     constexpr std::uint64_t most = Hdf5File::max_text / sizeof(char*);
     const std::uint64_t count = element_count(shape_of(space), most);
@@ -122,7 +122,7 @@ Json read_array(const Object& dataset, std::size_t file_bytes) {
         result["problem"] = why;
         return result;
     };
-    if (!space.valid() || !type.valid() || !properties.valid()) return refuse(damaged);
+    if (!space.valid() || !type.valid() || !properties.valid()) return refuse(unreadable);
     const Shape shape = shape_of(space);
     result["shape"] = shape;
     const std::uint64_t count = element_count(shape, Hdf5File::max_elements);
@@ -134,10 +134,10 @@ Json read_array(const Object& dataset, std::size_t file_bytes) {
         return refuse("refers to another file; save the model in one file");
     const hsize_t stored = H5Dget_storage_size(dataset);
     if (count != 0 && stored == 0) return refuse("was never written: the file is incomplete");
-    if (stored > file_bytes) return refuse(damaged);
+    if (stored > file_bytes) return refuse(unreadable);
     Json::binary_t floats(std::vector<std::uint8_t>(count * sizeof(float)));
     if (count != 0 && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, floats.data()) < 0)
-        return refuse(damaged);
+        return refuse(unreadable);
     result["floats"] = std::move(floats);
     return result;
 }
@@ -151,7 +151,7 @@ public:
 
     void visit(const Object& object, const std::string& path, int depth) {
         if (objects.size() > max_objects || depth > max_depth) throw Error("the HDF5 file holds too many objects");
-        if (!object.valid()) throw Error("'" + excerpt(path) + "' " + damaged);
+        if (!object.valid()) throw Error("'" + excerpt(path) + "' " + unreadable);
         const H5I_type_t kind = H5Iget_type(object);
         Json entry = kind == H5I_DATASET ? read_array(object, file_bytes_) : Json::object();
         entry["attributes"] = read_attributes(object);
@@ -162,7 +162,7 @@ public:
             const std::string member = path.empty() ? name : path + '/' + name;
             H5L_info_t link;
             if (H5Lget_info(object, name.c_str(), &link, H5P_DEFAULT) < 0)
-                throw Error("'" + excerpt(member) + "' " + damaged);
+                throw Error("'" + excerpt(member) + "' " + unreadable);
             if (link.type == H5L_TYPE_HARD)
                 visit(Object(H5Oopen(object, name.c_str(), H5P_DEFAULT)), member, depth + 1);
             else objects[member] = {{"link", true}};
@@ -193,7 +193,7 @@ Json read_hdf5_objects(const Bytes& bytes, const std::vector<std::string>& ignor
     constexpr unsigned shared = H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE;
     // Opened for reading: libhdf5 does not write to the image.
     const File file(H5LTopen_file_image(const_cast<std::byte*>(bytes.data()), bytes.size(), shared));
-    if (!file.valid()) throw Error("the HDF5 file cannot be opened: it is damaged or was cut short");
+    if (!file.valid()) throw Error("the HDF5 file cannot be opened: it is unreadable or was cut short");
     Walk walk(bytes.size(), ignored);
     walk.visit(Object(H5Oopen(file, "/", H5P_DEFAULT)), "", 0);
     return std::move(walk.objects);

@@ -18,7 +18,7 @@ void add_product(const Runner& run, Recurrent& r, Weights w, const int16_t* x, i
 
 int activated_bits(const Recurrent& r) { return stays_within_one(r.activation) ? unit_bits : r.preactivation_bits; }
 
-void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
+void step_general_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int units = int(r.units), n = r.n, p = r.preactivation_bits;
     int32_t *z = s.a, *reset = s.a + n, *c = s.a + 2 * size_t(n);
     add_product(run, r, w, s.x, 0, 2 * units, z);
@@ -42,7 +42,7 @@ void step_gru(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     }
 }
 
-void step_lstm(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
+void step_general_lstm(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
     const int n = r.n, p = r.preactivation_bits, cell_bits = r.state_bits + cell_bits_more;
     int32_t *in = s.a, *forget = s.a + n, *c = s.a + 2 * size_t(n), *out = s.a + 3 * size_t(n);
     add_product(run, r, w, s.x, 0, 4 * int(r.units), s.a);
@@ -64,8 +64,8 @@ void step_lstm(const Runner& run, Recurrent& r, Weights w, const CellStep& s) {
 }  // namespace
 
 void step_general(const Runner& run, Recurrent& r, Weights recurrent, const CellStep& step) {
-    if (r.kind == Cell::lstm) step_lstm(run, r, recurrent, step);
-    else step_gru(run, r, recurrent, step);
+    if (r.kind == Cell::lstm) step_general_lstm(run, r, recurrent, step);
+    else step_general_gru(run, r, recurrent, step);
 }
 
 }  // namespace runnel::fixed

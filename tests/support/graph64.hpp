@@ -1,6 +1,7 @@
 /// A graph in float64, a step at a time: the reference for what sessions make of it.
 #pragma once
-#include <map>
+#include <algorithm>
+#include <variant>
 
 #include "graph/graph.hpp"
 #include "support/float64.hpp"
@@ -9,15 +10,23 @@ namespace runnel::test {
 
 class Graph64 {
 public:
-    explicit Graph64(const converter::Graph& graph) : graph_(graph), values_(graph.layers.size() + 1) {
-        h_.resize(graph.layers.size()), c_.resize(graph.layers.size());
-        for (std::size_t i = 0; i < graph.layers.size(); ++i)
-            if (const auto* r = std::get_if<converter::Recurrent>(&graph.layers[i].kind))
-                h_[i].resize(r->units), c_[i].resize(r->units);
+    explicit Graph64(const converter::Graph& graph) : graph_(graph) { reset(); }
+
+    void reset() {
+        const std::size_t count = graph_.layers.size();
+        values_.assign(count + 1, {}), h_.assign(count, {}), c_.assign(count, {}), past_.assign(count, {});
+        largest_.resize(count), steps_ = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            values_[i + 1].resize(converter::output_width(graph_.layers[i]));
+            h_[i].resize(values_[i + 1].size()), c_[i].resize(values_[i + 1].size());
+        }
     }
 
-    /// The answer to all steps so far.
+    /// The answer to all steps so far; a masked one changes nothing.
     const Vector& step(const Vector& features) {
+        if (const auto* m = std::get_if<converter::Masking>(&graph_.layers[0].kind))
+            if (std::all_of(features.begin(), features.end(), [&](double x) { return x == m->value; }))
+                return values_.back();
         values_[0] = features;
         std::vector<std::size_t> waits{0};  // of each value: steps without one
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
@@ -29,13 +38,29 @@ public:
                 continue;
             }
             std::visit([&](const auto& kind) { values_[i + 1] = output(kind, i); }, graph_.layers[i].kind);
+            for (const double x : values_[i + 1]) largest_[i] = std::max(largest_[i], std::fabs(x));
         }
         ++steps_;
         return values_.back();
     }
 
+    /// The largest magnitude of all outputs of a layer so far.
+    double largest(std::size_t layer) const { return largest_[layer]; }
+
 private:
     const Vector& source(std::size_t k = 0) const { return values_[sources_[k]]; }
+
+    static Vector activated(Activation f, Vector x) {
+        if (f.function != Function::softmax) {
+            for (double& v : x) v = activation(f, v);
+            return x;
+        }
+        const double largest = *std::max_element(x.begin(), x.end());
+        double sum = 0;
+        for (double& v : x) sum += v = std::exp(v - largest);
+        for (double& v : x) v /= sum;
+        return x;
+    }
 
     Vector output(const converter::Recurrent& r, std::size_t i) {
         const Cell64 cell{int(r.cell), r.input.columns, r.units, r.input.values, r.recurrent.values, r.bias,
@@ -45,14 +70,11 @@ private:
     }
     Vector output(const converter::Dense& d, std::size_t) const {
         Vector y(d.weights.rows);
-        for (std::size_t j = 0; j < y.size(); ++j)
-            y[j] = activation(d.activation, row_times(d.weights.values, j, source()) + d.bias[j]);
-        return y;
+        for (std::size_t j = 0; j < y.size(); ++j) y[j] = row_times(d.weights.values, j, source()) + double(d.bias[j]);
+        return activated(d.activation, std::move(y));
     }
     Vector output(const converter::Activate& a, std::size_t) const {
-        Vector y = source();
-        for (double& v : y) v = activation(a.activation, v);
-        return y;
+        return activated(a.activation, source());
     }
     Vector output(const converter::Concatenate&, std::size_t) const {
         Vector y;
@@ -99,7 +121,8 @@ private:
 
     const converter::Graph& graph_;
     std::vector<Vector> values_, h_, c_;
-    std::map<std::size_t, std::vector<Vector>> past_;  ///< what each window has read
+    std::vector<std::vector<Vector>> past_;  ///< what each window has read
+    std::vector<double> largest_;
     std::size_t steps_ = 0;
     std::vector<std::size_t> sources_;
 };

@@ -3,7 +3,7 @@
 #include "runnel/fixed_model.hpp"
 #include "running.hpp"
 #include "support/models.hpp"
-#include "support/network64.hpp"
+#include "support/graph64.hpp"
 
 using namespace runnel;
 using namespace runnel::converter;
@@ -23,12 +23,12 @@ std::vector<float> features(const Graph& graph, float range, unsigned sequence, 
 Calibration seen(const Graph& graph, float range) {
     const std::size_t layers = graph.layers.size();
     Calibration calibration{{}, std::vector<Magnitudes>(layers), std::vector<std::optional<Moments>>(layers)};
-    test::Network64 reference(graph);
+    test::Graph64 reference(graph);
     for (unsigned s = 0; s < sequences; ++s, reference.reset())
         for (unsigned t = 0; t < steps; ++t) {
             const auto x = features(graph, range, s, t);
             calibration.features.add(x);
-            reference.step(x);
+            reference.step({x.begin(), x.end()});
             for (std::size_t i = 0; i < layers; ++i)
                 calibration.outputs[i].add(std::vector<float>{float(reference.largest(i))});
         }
@@ -43,7 +43,7 @@ struct Compared {
 /// The answers of all steps beside float64's.
 Compared compared(const Graph& graph, const StoredGraph& stored, float range) {
     test::Running running(stored), scalar(stored, "scalar");
-    test::Network64 reference(graph);
+    test::Graph64 reference(graph);
     test::Noise noise;
     for (unsigned s = 0; s < sequences; ++s, reference.reset(), running.session().reset(), scalar.session().reset())
         for (unsigned t = 0; t < steps; ++t) {
@@ -51,7 +51,7 @@ Compared compared(const Graph& graph, const StoredGraph& stored, float range) {
             const auto answer = running.step(x), same = scalar.step(x);
             for (std::size_t i = 0; i < answer.size(); ++i)
                 if (answer[i] != same[i]) FAIL("the instruction sets differ");
-            noise.add(reference.step(x), answer);
+            noise.add(reference.step({x.begin(), x.end()}), answer);
         }
     CHECK(running.session().saturations() == scalar.session().saturations());
     return {noise.snr(), running.session().saturations()};

@@ -12,30 +12,30 @@ using test::refusal;
 
 namespace {
 
-constexpr hsize_t frames = 3, width = 2, filters = 4;
+constexpr hsize_t conv_frames = 3, conv_width = 2, conv_filters = 4;
 
 KerasFile convolution(const Json& options, bool stepwise = true) {
     KerasFile file;
-    file.input({-1, int(width)});
-    Json config = {{"name", "conv"},      {"filters", filters}, {"kernel_size", {frames}}, {"strides", {1}},
+    file.input({-1, int(conv_width)});
+    Json config = {{"name", "conv"},      {"filters", conv_filters}, {"kernel_size", {conv_frames}}, {"strides", {1}},
                    {"padding", "causal"}, {"dilation_rate", {1}}, {"groups", 1},           {"activation", "linear"}};
     config.update(options);
     file.add("Conv1D", config,
-             {{"kernel:0", {frames, width, filters}, test::uniform(frames * width * filters, 1, 3)},
-              {"bias:0", {filters}, test::uniform(filters, 1, 4)}});
-    file.lstm("lstm", filters, {{"return_sequences", stepwise}});
+             {{"kernel:0", {conv_frames, conv_width, conv_filters}, test::uniform(conv_frames * conv_width * conv_filters, 1, 3)},
+              {"bias:0", {conv_filters}, test::uniform(conv_filters, 1, 4)}});
+    file.lstm("lstm", conv_filters, {{"return_sequences", stepwise}});
     return file;
 }
 
-/// The filters' outputs at step `t`; what lies before the first step is zero.
+/// The conv_filters' outputs at step `t`; what lies before the first step is zero.
 test::Vector at(const std::vector<test::Vector>& x, std::size_t t, std::size_t dilation) {
-    const auto kernel = test::uniform(frames * width * filters, 1, 3), bias = test::uniform(filters, 1, 4);
+    const auto kernel = test::uniform(conv_frames * conv_width * conv_filters, 1, 3), bias = test::uniform(conv_filters, 1, 4);
     test::Vector y(bias.begin(), bias.end());
-    for (std::size_t k = 0; k < frames; ++k) {
-        const std::size_t back = (frames - 1 - k) * dilation;
-        for (std::size_t f = 0; back <= t && f < width; ++f)
-            for (std::size_t u = 0; u < filters; ++u)
-                y[u] += double(kernel[(k * width + f) * filters + u]) * x[t - back][f];
+    for (std::size_t k = 0; k < conv_frames; ++k) {
+        const std::size_t back = (conv_frames - 1 - k) * dilation;
+        for (std::size_t f = 0; back <= t && f < conv_width; ++f)
+            for (std::size_t u = 0; u < conv_filters; ++u)
+                y[u] += double(kernel[(k * conv_width + f) * conv_filters + u]) * x[t - back][f];
     }
     return y;
 }
@@ -62,22 +62,22 @@ void refused(const KerasFile& file, const std::string& reason) {
 TEST_CASE("each filter weighs the last frames, the oldest first") {
     std::vector<test::Vector> x;
     for (unsigned t = 0; t < 9; ++t) {
-        const auto step = test::uniform(width, 1, 50 + t);
+        const auto step = test::uniform(conv_width, 1, 50 + t);
         x.emplace_back(step.begin(), step.end());
         for (const std::size_t dilation : {1, 2}) {
             const auto y = outputs_of(convolution({{"dilation_rate", {dilation}}}), x);
             const auto expected = at(x, t, dilation);
-            for (std::size_t u = 0; u < filters; ++u) CHECK(y[u] == doctest::Approx(expected[u]).epsilon(1e-9));
+            for (std::size_t u = 0; u < conv_filters; ++u) CHECK(y[u] == doctest::Approx(expected[u]).epsilon(1e-9));
         }
     }
 }
 
 TEST_CASE("what the summary and the parameters say") {
     auto file = convolution({{"padding", "valid"}}, false);
-    file.layers[0]["config"]["batch_input_shape"] = {nullptr, 20, width};
+    file.layers[0]["config"]["batch_input_shape"] = {nullptr, 20, conv_width};
     const auto model = converter::read_model(file.bytes());
-    CHECK(model.summary[0].output_shape == std::vector<long>{18, long(filters)});
-    CHECK(model.summary[0].parameters == frames * width * filters + filters);
+    CHECK(model.summary[0].output_shape == std::vector<long>{18, long(conv_filters)});
+    CHECK(model.summary[0].parameters == conv_frames * conv_width * conv_filters + conv_filters);
     CHECK(model.graph.sequence_length == 20);
     REQUIRE(model.graph.layers.size() == 3);
     CHECK(std::get<converter::Window>(model.graph.layers[0].kind).whole);

@@ -25,7 +25,7 @@ Recurrent recurrent(schema::Cell cell, std::size_t inputs, std::size_t units) {
             {Function::sigmoid, 0}};
 }
 
-Graph one_layer(std::variant<Embedding, Masking, Recurrent, Dense, Activate> kind) {
+Graph one_layer(decltype(converter::Layer::kind) kind) {
     Graph graph;
     graph.layers.push_back({"layer", 7, std::move(kind)});
     return graph;
