@@ -193,7 +193,7 @@ Json read_hdf5_objects(const Bytes& bytes, const std::vector<std::string>& ignor
     constexpr unsigned shared = H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE;
     // Opened for reading: libhdf5 does not write to the image.
     const File file(H5LTopen_file_image(const_cast<std::byte*>(bytes.data()), bytes.size(), shared));
-    if (!file.valid()) throw Error("the HDF5 file cannot be opened: it is unreadable or was cut short");
+    if (!file.valid()) throw Error("the HDF5 file cannot be opened: it is damaged or was cut short");
     Walk walk(bytes.size(), ignored);
     walk.visit(Object(H5Oopen(file, "/", H5P_DEFAULT)), "", 0);
     return std::move(walk.objects);

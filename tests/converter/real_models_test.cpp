@@ -136,7 +136,6 @@ TEST_CASE("what a stream of steps cannot express is refused by name") {
     CHECK(refusal("medaka/test_model.hdf5")
               .starts_with("layer 'bidirectional_1' (Bidirectional, at model_weights/bidirectional_1): reads the "
                            "sequence from both ends"));
-    CHECK(refusal("rnnoise/weights.hdf5").starts_with("the model has 2 outputs ('denoise_output', 'vad_output')"));
 }
 
 TEST_CASE("the noise suppressor: branches, and two outputs") {
