@@ -93,7 +93,8 @@ private:
         n.input_ = first.kind;
         n.feature_bits_ = first.bits;
         n.width_ = first.units;
-        Tensor* tensor = n.tensors_ + (first.kind == Kind::embedding);
+        uint32_t tensors = first.kind == Kind::embedding;
+        const auto next_tensor = [&] { return arena_.counting() ? nullptr : n.tensors_ + tensors++; };
         uint64_t widest = 0, widest_reset = 0;
         uint8_t recurrent = 0, dense = 0, activate = 0;
         for (uint32_t i = 1; i < network_.count; ++i) {
@@ -106,8 +107,8 @@ private:
                 place(r, l);
                 if (l.cell == Cell::gru_reset_before) widest_reset = larger<uint64_t>(widest_reset, l.units);
                 widest = larger(widest, uint64_t(bias_terms_of(l.cell)) * l.units);
-                r.kernel = tensor++, r.recurrent = tensor++, r.bias = tensor++;
-                if (l.cell == Cell::gru) r.recurrent_bias = tensor++;
+                r.kernel = next_tensor(), r.recurrent = next_tensor(), r.bias = next_tensor();
+                if (l.cell == Cell::gru) r.recurrent_bias = next_tensor();
             } else if (l.kind == Kind::dense) {
                 op.index = dense++;
                 Network::DenseLayer unplaced = {}, &d = arena_.counting() ? unplaced : n.dense_[op.index];
@@ -116,7 +117,7 @@ private:
                 d.units = l.units, d.inputs = l.inputs;
                 d.a = arena_.take<int32_t>(l.units);
                 if (i + 1 < network_.count) d.y = arena_.take<int16_t>(l.units, line);
-                d.kernel = tensor++, d.bias = tensor++;
+                d.kernel = next_tensor(), d.bias = next_tensor();
             } else {
                 op.index = activate++;
                 Network::ActivateLayer unplaced = {}, &v = arena_.counting() ? unplaced : n.activate_[op.index];
