@@ -141,7 +141,7 @@ ModelInfo Model::info() const noexcept {
         .isa = plan.kernels->name,
         .input_ports = plan.file->inputs() ? plan.file->inputs()->size() : 0,
         .output_ports = plan.file->outputs() ? plan.file->outputs()->size() : 0,
-        .wait = plan.longest_wait,
+        .wait = plan.fixed ? 0 : plan.layers[plan.count - 1].wait,
     };
     for (std::uint32_t i = 0; i < info.layers; ++i) {
         const LayerInfo l = layer(i);

@@ -3,9 +3,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "usage_error.hpp"
+
 namespace runnel {
 
 LiveStream::LiveStream(LoadedModel& loaded, const LiveOptions& options) : loaded_(loaded), options_(options) {
+    if (const std::uint32_t wait = loaded.info().wait; options.window > 0 && options.window <= wait)
+        throw UsageError("--window " + std::to_string(options.window) + ": the model's convolutions answer after " +
+                         std::to_string(wait + 1) + " steps");
     if (options.window == 0) return;
     if (const Status status = window_.create(loaded.model(), options.window, options.hop); status != Status::ok)
         throw std::runtime_error(loaded.path() + ": a window of " + std::to_string(options.window) + " steps: " +
@@ -39,6 +44,7 @@ void LiveStream::restore(const std::string& path) {
     const auto bytes = state.bytes();
     if (const Status status = loaded_.session().restore_state(bytes.data(), bytes.size()); status != Status::ok)
         throw std::runtime_error(path + ": " + message(status) + " (" + loaded_.path() + ")");
+    steps_ = std::uint64_t(loaded_.info().wait) + 1;
 }
 
 }  // namespace runnel

@@ -21,7 +21,7 @@ struct LiveOptions {
     std::uint32_t window = 0, hop = 1;  ///< the answer to the last `window` steps, every `hop` steps; 0: no window
     std::uint32_t reset_every = 0;      ///< zero state after so many steps; 0: never
     bool commands = false;              ///< lines may be commands
-    std::optional<OnError> on_error;    ///< none: stop where the input is a file, else skip
+    std::optional<OnError> on_error{};  ///< none: stop where the input is a file, else skip
 };
 
 class LiveStream {
@@ -37,8 +37,11 @@ public:
         return advance([=](auto& stepping) { return stepping.step(features, count); });
     }
     /// What the last step answers: to all steps since the reset, or to the window that ended with it; empty where none
-    /// did.
-    std::span<const float> answer() { return window_ ? window_->output() : loaded_.session().output(); }
+    /// did, and while the model's own windows fill.
+    std::span<const float> answer() {
+        if (window_) return window_->output();
+        return steps_ > loaded_.info().wait ? loaded_.session().output() : std::span<const float>();
+    }
     void reset();
     /// The state as a file, for the sessions of this model. Throw std::runtime_error, where a stream begins anew by
     /// itself too; it is then as it was.
@@ -58,7 +61,7 @@ private:
     LoadedModel& loaded_;
     LiveOptions options_;
     OwnedWindow window_;        ///< or none
-    std::uint32_t steps_ = 0;  ///< since the reset; counted for reset_every
+    std::uint64_t steps_ = 0;  ///< since the reset; behind a restored state, more than the model waits
 };
 
 }  // namespace runnel

@@ -126,7 +126,8 @@ typedef struct runnel_model_info {
     const char* isa; /* instruction set in use */
     uint32_t input_ports;  /* named pieces of the features of a step; 0: they are one */
     uint32_t output_ports; /* named pieces of an answer; 0: it is one */
-    uint32_t wait;         /* steps after a reset that only fill windows: the answer begins behind them */
+    uint32_t wait;         /* steps after a reset that only fill the windows of convolutions: until then the answer is
+                              zeros and means nothing */
 } runnel_model_info;
 
 /* A named piece of a step's features or of an answer: `count` values from `first` on. */

@@ -92,7 +92,8 @@ struct ModelInfo {
     const char* isa = "";            ///< instruction set in use
     std::uint32_t input_ports = 0;   ///< named pieces of the features of a step; 0: they are one
     std::uint32_t output_ports = 0;  ///< named pieces of an answer; 0: it is one
-    std::uint32_t wait = 0;          ///< steps after a reset that only fill windows: the answer begins behind them
+    /// Steps after a reset that only fill the windows of convolutions: until then the answer is zeros and means nothing.
+    std::uint32_t wait = 0;
 };
 
 /// A named piece of a step's features or of an answer: `count` values from `first` on. Without one: as it stands here.
