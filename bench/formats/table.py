@@ -19,7 +19,8 @@ FORMATS = ["f16", "int8", "int8x16", "fixed", "fixed8"]
 def models(data):
     """(model, calibration input, targets or None) of each real model."""
     keras, imdb = data / "keras", data / "imdb"
-    for name in ["turbofan/regression_model.h5", "precise/hey-mycroft.net", "pos_tagger/gru_model.h5"]:
+    for name in ["turbofan/regression_model.h5", "precise/hey-mycroft.net", "pos_tagger/gru_model.h5",
+                 "rnnoise/weights.hdf5"]:
         yield keras / name, keras / (name + ".x.npy"), None
     for folder in ["tutorial_h5", "tutorial_keras3"]:
         for model in sorted(path for path in (keras / folder).iterdir() if path.suffix in (".h5", ".keras")):
