@@ -20,7 +20,7 @@ struct CombineLayer : StatelessLayer {
 
     static Needs needs(const Layer& layer) { return {.output = layer.outputs}; }
 
-    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
+    [[gnu::noinline]] static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         float* y = context.numbers + layer.output;
         std::memcpy(y, in.x, layer.outputs * sizeof(float));
         for (std::uint32_t i = 1; i < layer.source_count; ++i)

@@ -16,7 +16,7 @@ struct ConcatenateLayer : StatelessLayer {
 
     static Needs needs(const Layer& layer) { return {.output = layer.outputs}; }
 
-    static void step(const Layer& layer, const StepContext& context, const Value&, Value& out) {
+    [[gnu::noinline]] static void step(const Layer& layer, const StepContext& context, const Value&, Value& out) {
         float* y = context.numbers + layer.output;
         out.set(y, layer.outputs);
         for (std::uint32_t i = 0; i < layer.source_count; ++i) {

@@ -67,7 +67,8 @@ struct RecurrentLayer {
         // Assigned field by field: to initialize the whole, compilers clear it first.
         s.weights = layer.weights, s.scales = layer.scales, s.offsets = offsets_in(layer, numbers), s.bias = layer.bias;
         s.x = in.x, s.inputs = layer.inputs, s.first = in.first, s.columns = in.columns;
-        s.projected = in.projected;
+        s.projected.values = in.projected.values;
+        if (in.projected.values) s.projected.format = in.projected.format, s.projected.scale = in.projected.scale;
         s.state_inverse = 1;
         s.apart = layer.apart;
         s.units = layer.outputs;

@@ -31,7 +31,7 @@ struct WindowLayer {
     }
     static void place(Layer&) {}
 
-    static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
+    [[gnu::noinline]] static void step(const Layer& layer, const StepContext& context, const Value& in, Value& out) {
         Place& next = place_in(layer, context.numbers);
         float* const frame = ring(layer, context.numbers, next.ring) + next.slot * layer.inputs;
         std::memcpy(frame, in.x, layer.inputs * sizeof(float));

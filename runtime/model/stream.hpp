@@ -52,11 +52,11 @@ struct alignas(64) Stream : Session {
     void run(std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t i = from; i < to; ++i) {
             const Layer& layer = plan->layers[i];
-            if (waits(layer)) [[unlikely]] continue;
+            if (plan->longest_wait && waits(layer)) [[unlikely]] continue;
+            Value& out = values[i + 1];
+            const Value& in = values[layer.source];
             Layers::with(
-                layer.kind, [&]<class L>() __attribute__((always_inline)) {
-                    L::step(layer, context(i), input_of(i), values[i + 1]);
-                });
+                layer.kind, [&]<class L>() __attribute__((always_inline)) { L::step(layer, context(i), in, out); });
         }
     }
 
