@@ -93,14 +93,17 @@ Graph stateful_first(Graph graph) {
     const std::size_t count = graph.layers.size();
     std::vector<char> needed(count);
     for (std::size_t i = count; i-- > 0;) {
-        needed[i] |= std::holds_alternative<Recurrent>(graph.layers[i].kind) ||
-                     std::holds_alternative<Window>(graph.layers[i].kind);
+        const auto& kind = graph.layers[i].kind;
+        needed[i] |= std::holds_alternative<Recurrent>(kind) || std::holds_alternative<Window>(kind);
         for (const std::size_t value : sources_of(graph, i))
             if (needed[i] && value > 0) needed[value - 1] = true;
     }
     std::vector<std::size_t> order(count), value_of(count + 1);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return needed[i]; });
+    const auto rank = [&](std::size_t i) {
+        return std::holds_alternative<Embedding>(graph.layers[i].kind) ? 0 : needed[i] ? 1 : 2;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
     for (std::size_t place = 0; place < count; ++place) value_of[order[place] + 1] = place + 1;
     std::vector<Layer> layers;
     for (const std::size_t i : order) {

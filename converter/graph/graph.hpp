@@ -97,7 +97,8 @@ struct Layer {
     bool dropout_each_step = false;
     /// What else the source does to the layer's inputs in training: "Dropout 'dropout_1'"; "" for nothing.
     std::string left_out{};
-    /// The values that it reads: 0 is the model's input, n the output of layer n - 1. Empty: that of the layer before it.
+    /// The values that it reads: 0 is the model's input, n the output of layer n - 1. Empty: that of the layer before
+    /// it.
     std::vector<std::size_t> sources{};
 };
 
@@ -136,7 +137,8 @@ std::vector<std::size_t> sources_of(const Graph& graph, std::size_t index);
 std::size_t unmasked(const Graph& graph, std::size_t value);
 /// Whether every layer reads the one before it, and nothing else.
 bool is_chain(const Graph& graph);
-/// The graph with what recurrent layers and windows need, and these, in front: the rest runs where an answer is asked for.
+/// The graph with embeddings in front (a saved state has their rows, and not the token), then recurrent layers, windows
+/// and what these need; the rest runs where an answer is asked for.
 Graph stateful_first(Graph graph);
 /// How many layers read a value.
 std::size_t readers_of(const Graph& graph, std::size_t value);

@@ -36,8 +36,7 @@ std::size_t origin_of(const Graph& graph, std::size_t layer) {
                std::holds_alternative<Window>(kind);
     };
     std::size_t value = sources_of(graph, layer)[0];
-    while (value > 0 && keeps_range(value))
-        value = sources_of(graph, value - 1)[0];
+    while (value > 0 && keeps_range(value)) value = sources_of(graph, value - 1)[0];
     return value;
 }
 

@@ -20,7 +20,8 @@ void check_width(const Layer& layer, std::size_t width, std::size_t limit) {
 class Checker {
 public:
     explicit Checker(const Graph& graph) {
-        if (!is_chain(graph)) refuse_fixed(*first_branch(graph), "in a fixed network each layer reads the one before it");
+        if (!is_chain(graph))
+            refuse_fixed(*first_branch(graph), "in a fixed network each layer reads the one before it");
         for (const Layer& layer : graph.layers) {
             if (softmax_) refuse_fixed(*softmax_, "a softmax of a fixed network must be its end");
             std::visit([&](const auto& kind) { check(layer, kind); }, layer.kind);

@@ -6,8 +6,8 @@ namespace runnel::converter {
 
 bool can_project(const Graph& graph) {
     return graph.layers.size() > 1 && std::holds_alternative<Embedding>(graph.layers[0].kind) &&
-           std::holds_alternative<Recurrent>(graph.layers[1].kind) && sources_of(graph, 1) == std::vector<std::size_t>{1} &&
-           readers_of(graph, 1) == 1;
+           std::holds_alternative<Recurrent>(graph.layers[1].kind) &&
+           sources_of(graph, 1) == std::vector<std::size_t>{1} && readers_of(graph, 1) == 1;
 }
 
 Graph project(const Graph& graph) {

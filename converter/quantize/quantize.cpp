@@ -111,9 +111,12 @@ private:
     void number(const Combine& c, Numbers&) {
         switch (c.operation) {
         case schema::Operation::add:
-        case schema::Operation::subtract: return join([](double a, double b) { return a + b; });
-        case schema::Operation::multiply: return join([](double a, double b) { return a * b; });
-        default: return join([](double a, double b) { return std::max(a, b); });
+        case schema::Operation::subtract:
+            return join([](double a, double b) { return a + b; });
+        case schema::Operation::multiply:
+            return join([](double a, double b) { return a * b; });
+        default:
+            return join([](double a, double b) { return std::max(a, b); });
         }
     }
     void number(const Slice&, Numbers&) {}  // within the range of what it is taken from
@@ -173,11 +176,11 @@ private:
     const Calibration* calibration_;
     const RangeRules& rules_;
     const Layer* layer_ = nullptr;
-    const Moments* moments_ = nullptr;      ///< of the layer's inputs; null: not known
-    std::vector<Range> ranges_;          ///< of all values so far
-    std::vector<std::size_t> sources_;   ///< of the layer at hand
-    Range range_;             ///< of what enters it, and then of what leaves it
-    Range calibrated_range_;  ///< of what was seen to leave it
+    const Moments* moments_ = nullptr;  ///< of the layer's inputs; null: not known
+    std::vector<Range> ranges_;         ///< of all values so far
+    std::vector<std::size_t> sources_;  ///< of the layer at hand
+    Range range_;                       ///< of what enters it, and then of what leaves it
+    Range calibrated_range_;            ///< of what was seen to leave it
 };
 
 bool allows_int4(const Graph& graph) {

@@ -95,7 +95,8 @@ std::vector<Flow> split_inputs(const ModelConfig& model, Graph& graph) {
     for (std::size_t k = 0; k < flows.size(); ++k) {
         const LayerConfig& input = model.layers[model.inputs[k]];
         if (!flows[k].width || flows[k].input->size() != 2)
-            throw layer_error(input, "is one of several inputs, which must be features of known number: (time, features)");
+            throw layer_error(input,
+                              "is one of several inputs, which must be features of known number: (time, features)");
         graph.inputs.push_back({input.name, *flows[k].width});
         width += *flows[k].width;
     }
@@ -164,8 +165,7 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
         if (is_recurrent(layer.class_name)) masked[i] = flow.masked;
         if (is_merge(layer)) made.push_back(read_merge(layer, into));
         else if (into.size() == 1) made = read_layer(layer, source, flow);
-        else
-            throw layer_error(layer, "reads " + std::to_string(into.size()) + " tensors, which cannot be converted");
+        else throw layer_error(layer, "reads " + std::to_string(into.size()) + " tensors, which cannot be converted");
         for (Layer& part : made) {
             row.parameters += part.parameters;
             if (part.sources.empty() && flow.value != graph.layers.size()) part.sources = {flow.value};
@@ -186,8 +186,9 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
     for (std::size_t k = 0; k < outputs.size(); ++k)
         if (outputs[k].sequence && outputs[k].lost_steps > 0)
             throw layer_error(model.layers[model.outputs[k]], "answers at every step but the first " +
-                                  std::to_string(outputs[k].lost_steps) + ", which convolutions with padding='valid' "
-                                  "leave out; train with padding='causal'");
+                                                                  std::to_string(outputs[k].lost_steps) +
+                                                                  ", which convolutions with padding='valid' "
+                                                                  "leave out; train with padding='causal'");
     if (model.inputs.size() == 1) check_input(graph, flow.input);
     check_masks(model, masked);
     apply_masks(graph);
@@ -196,8 +197,9 @@ Import read_layers(const ModelConfig& model, const Weights& weights, const std::
     else
         for (const Flow& output : outputs)
             if (!output.scales.empty())
-                throw Error(output.scales.front().source + ": in a network with branches, it cannot be made part of the "
-                                                           "weights beside it; train without it");
+                throw Error(output.scales.front().source +
+                            ": in a network with branches, it cannot be made part of the "
+                            "weights beside it; train without it");
     graph = stateful_first(std::move(graph));
     graph.returns_sequence = flow.sequence;
     graph.sequence_length = sequence_length(flow);

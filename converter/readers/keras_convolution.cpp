@@ -22,8 +22,9 @@ bool is_whole(const LayerConfig& layer) {
     const std::string padding = word(layer, "padding", "valid");
     if (padding == "causal") return false;
     if (padding == "valid") return true;
-    throw layer_error(layer, "has padding '" + padding + "', which needs steps that have not come yet; train with "
-                             "padding='causal'");
+    throw layer_error(layer, "has padding '" + padding +
+                                 "', which needs steps that have not come yet; train with "
+                                 "padding='causal'");
 }
 
 }  // namespace
@@ -34,8 +35,9 @@ std::vector<Layer> read_convolution(const LayerConfig& layer, const Source& sour
     if (word(layer, "data_format", "channels_last") != "channels_last")
         throw layer_error(layer, "has data_format 'channels_first'; train with 'channels_last'");
     if (single(layer, "strides", 1) != 1)
-        throw layer_error(layer, "has strides, so that what follows runs less often than steps come, which is not "
-                                 "supported; train with strides=1");
+        throw layer_error(layer,
+                          "has strides, so that what follows runs less often than steps come, which is not "
+                          "supported; train with strides=1");
     if (single(layer, "groups", 1) != 1) throw layer_error(layer, "has groups, which are not supported; train with 1");
     const std::size_t frames = single(layer, "kernel_size", 1), dilation = single(layer, "dilation_rate", 1);
     const std::size_t filters = positive(layer, layer.config, "filters");

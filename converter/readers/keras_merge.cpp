@@ -12,9 +12,9 @@ struct Merge {
 };
 
 constexpr std::array merges = {
-    Merge{"Add", schema::Operation::add},         Merge{"Subtract", schema::Operation::subtract},
+    Merge{"Add", schema::Operation::add},           Merge{"Subtract", schema::Operation::subtract},
     Merge{"Multiply", schema::Operation::multiply}, Merge{"Average", schema::Operation::average},
-    Merge{"Maximum", schema::Operation::maximum}, Merge{"Minimum", schema::Operation::minimum},
+    Merge{"Maximum", schema::Operation::maximum},   Merge{"Minimum", schema::Operation::minimum},
 };
 
 const Merge* find(const std::string& class_name) {
@@ -29,11 +29,13 @@ void check_together(const LayerConfig& layer, const std::vector<Flow>& flows) {
         if (!flow.width) throw layer_error(layer, "the file does not say how many values a step of its inputs has");
         if (flow.reshaped) throw layer_error(*flow.reshaped, refusal(flow.reshaped->class_name));
         if (flow.sequence != flows[0].sequence)
-            throw layer_error(layer, "joins a sequence and a single vector: an answer at every step, and one at the end");
+            throw layer_error(layer,
+                              "joins a sequence and a single vector: an answer at every step, and one at the end");
         if (flow.lost_steps != flows[0].lost_steps)
-            throw layer_error(layer, "joins branches whose steps do not meet: convolutions with padding='valid' leave out " +
-                                         std::to_string(flows[0].lost_steps) + " and " +
-                                         std::to_string(flow.lost_steps) + " of them; train with padding='causal'");
+            throw layer_error(layer,
+                              "joins branches whose steps do not meet: convolutions with padding='valid' leave out " +
+                                  std::to_string(flows[0].lost_steps) + " and " + std::to_string(flow.lost_steps) +
+                                  " of them; train with padding='causal'");
         if (flow.masked != flows[0].masked)
             throw layer_error(layer, "joins a branch with a mask and one without, of which only one skips padding");
     }
@@ -43,8 +45,9 @@ void check_together(const LayerConfig& layer, const std::vector<Flow>& flows) {
 void check_axis(const LayerConfig& layer, const Flow& flow) {
     const double axis = number(layer, layer.config, "axis", -1);
     if (axis != -1 && axis != (flow.sequence ? 2 : 1))
-        throw layer_error(layer, "joins along another axis than the last (axis -1), which puts sequences one behind "
-                                 "the other");
+        throw layer_error(layer,
+                          "joins along another axis than the last (axis -1), which puts sequences one behind "
+                          "the other");
 }
 
 }  // namespace

@@ -47,8 +47,10 @@ Sequences::Sequences(const npy::Array& array, const std::string& name, const Mod
     steps_ = shape[one ? 0 : 1];
     if (steps_ == 0) throw std::runtime_error(name + ": its sequences have no steps");
     if (steps_ <= info.wait)
-        throw std::runtime_error(name + ": its sequences have " + std::to_string(steps_) + " steps, and the model's "
-                                 "convolutions answer after " + std::to_string(info.wait + 1));
+        throw std::runtime_error(name + ": its sequences have " + std::to_string(steps_) +
+                                 " steps, and the model's "
+                                 "convolutions answer after " +
+                                 std::to_string(info.wait + 1));
     if (!tokens_) features_.resize(info.inputs);
 }
 

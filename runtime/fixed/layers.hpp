@@ -54,8 +54,8 @@ void input_part(const Runner& run, Recurrent& r, Weights kernel, const int16_t* 
 /// The same of a one-hot input, which chooses a row of the kernel.
 void one_hot_part(const Recurrent& r, Weights kernel, uint32_t row, int32_t* a);
 /// One step from the input part in `a`, which has room for bias_terms_of(kind) * n numbers. `x`: the state as the
-/// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null; `reset`: gru_reset_before, room
-/// for [n] states times their gates. `next` may be h.
+/// recurrent product reads it; `gates`: [gates + 1][n] values for the way back, or null; `reset`: gru_reset_before,
+/// room for [n] states times their gates. `next` may be h.
 struct CellStep {
     const int16_t* x;
     const int16_t* h;

@@ -124,8 +124,8 @@ private:
     ActivateLayer* activate_;
     Op* ops_;
     Tensor* tensors_;
-    int16_t* row_;  ///< [width] an embedding's row of int8, as the trainer holds it; null: none
-    int32_t* a_;    ///< pre-activations of the layer at hand
+    int16_t* row_;    ///< [width] an embedding's row of int8, as the trainer holds it; null: none
+    int32_t* a_;      ///< pre-activations of the layer at hand
     int16_t* reset_;  ///< CellStep::reset
 };
 

@@ -1,5 +1,5 @@
-/// Add, Subtract, Multiply, Average, Maximum and Minimum of values of one width, element by element, with the formulas of
-/// https://keras.io/api/layers/merging_layers.
+/// Add, Subtract, Multiply, Average, Maximum and Minimum of values of one width, element by element, with the formulas
+/// of https://keras.io/api/layers/merging_layers.
 #pragma once
 #include <cstring>
 
@@ -13,9 +13,9 @@ struct CombineLayer : StatelessLayer {
     static bool read(const Table& table, Reader& reader, Layer& layer) {
         layer.inputs = layer.outputs = table.width();
         layer.operation = table.operation();
-        return Reader::valid_width(table.width()) && table.operation() <= Operation::MAX && layer.sources && layer.source_count > 1 &&
-               (table.operation() != Operation::subtract || layer.source_count == 2) && reader.enter_all(layer) != 0 &&
-               reader.all_have(layer, table.width());
+        return Reader::valid_width(table.width()) && table.operation() <= Operation::MAX && layer.sources &&
+               layer.source_count > 1 && (table.operation() != Operation::subtract || layer.source_count == 2) &&
+               reader.enter_all(layer) != 0 && reader.all_have(layer, table.width());
     }
 
     static Needs needs(const Layer& layer) { return {.output = layer.outputs}; }
@@ -42,11 +42,16 @@ private:
             for (std::uint32_t j = 0; j < n; ++j) y[j] = f(y[j], x[j]);
         };
         switch (operation) {
-        case Operation::subtract: return each([](float a, float b) { return a - b; });
-        case Operation::multiply: return each([](float a, float b) { return a * b; });
-        case Operation::maximum: return each([](float a, float b) { return a > b ? a : b; });
-        case Operation::minimum: return each([](float a, float b) { return a < b ? a : b; });
-        default: return each([](float a, float b) { return a + b; });
+        case Operation::subtract:
+            return each([](float a, float b) { return a - b; });
+        case Operation::multiply:
+            return each([](float a, float b) { return a * b; });
+        case Operation::maximum:
+            return each([](float a, float b) { return a > b ? a : b; });
+        case Operation::minimum:
+            return each([](float a, float b) { return a < b ? a : b; });
+        default:
+            return each([](float a, float b) { return a + b; });
         }
     }
 };

@@ -39,10 +39,10 @@ struct Layer {
     /// The values that it reads: `source_count` numbers of values, of which the first is `source` too.
     const std::uint16_t* sources = nullptr;
     std::uint16_t source = 0, source_count = 1;
-    std::uint32_t first = 0;      ///< slice: its place in what it reads
+    std::uint32_t first = 0;                 ///< slice: its place in what it reads
     std::uint32_t frames = 0, dilation = 0;  ///< window
-    std::uint32_t wait = 0;         ///< it does not run in so many steps after the start
-    std::uint32_t wait_behind = 0;  ///< window: nor do those that read it in so many more
+    std::uint32_t wait = 0;                  ///< it does not run in so many steps after the start
+    std::uint32_t wait_behind = 0;           ///< window: nor do those that read it in so many more
     Operation operation = Operation::add;
     bool is_late = false;  ///< its output is read when the step is over
 

@@ -1,6 +1,6 @@
-/// Window: the last frames of a stream, one behind the other in memory. Each is written twice, `frames` apart in a ring of
-/// twice as many, so that the last ones are always in a row and none is ever moved. With a dilation, there is such a ring
-/// for each remainder of the step's number.
+/// Window: the last frames of a stream, one behind the other in memory. Each is written twice, `frames` apart in a ring
+/// of twice as many, so that the last ones are always in a row and none is ever moved. With a dilation, there is such a
+/// ring for each remainder of the step's number.
 #pragma once
 #include <cstring>
 

@@ -31,9 +31,7 @@ bool reads_many(schema::Kind kind) { return kind == schema::Kind::Concatenate ||
 constexpr std::uint64_t max_wait = 1u << 23;  ///< steps, which a float counts
 
 /// Whether a layer's output lies where its input does.
-bool is_alias(const Layer& layer) {
-    return layer.kind == schema::Kind::Masking || layer.kind == schema::Kind::Slice;
-}
+bool is_alias(const Layer& layer) { return layer.kind == schema::Kind::Masking || layer.kind == schema::Kind::Slice; }
 
 /// f(value) for each value that a layer reads.
 template <class F> void for_each_source(const Layer& layer, F f) {

@@ -62,8 +62,8 @@ void print_report(const TuneReport& r, bool as_json) {
     if (as_json) return print_json(r);
     if (r.fitted.stopped) std::cout << "stopped by a signal\n";
     if (r.fitted.best_epoch)
-        std::cout << "best       epoch " << r.fitted.best_epoch << " (val_loss " << decimals(r.fitted.best_loss, 4) << ")"
-                  << (r.restored ? ", kept" : "") << '\n';
+        std::cout << "best       epoch " << r.fitted.best_epoch << " (val_loss " << decimals(r.fitted.best_loss, 4)
+                  << ")" << (r.restored ? ", kept" : "") << '\n';
     if (r.limited_features || any(r.saturations))
         std::cout << "saturated  " << grouped(r.limited_features) << " features, " << text_of(r.saturations) << '\n';
     for (const LayerSaturations& s : r.saturated_layers)

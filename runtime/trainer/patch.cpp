@@ -9,7 +9,6 @@ namespace {
 using fixed::PatchEntry;
 using fixed::PatchHeader;
 
-
 const unsigned char* numbers_of(const Tensor& t) {
     return t.weights ? reinterpret_cast<const unsigned char*>(t.weights)
                      : reinterpret_cast<const unsigned char*>(t.biases);

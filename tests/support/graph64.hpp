@@ -32,7 +32,8 @@ public:
         for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
             sources_ = converter::sources_of(graph_, i);
             const auto* window = std::get_if<converter::Window>(&graph_.layers[i].kind);
-            waits.push_back(waits[sources_[0]] + (window && window->whole ? (window->frames - 1) * window->dilation : 0));
+            waits.push_back(waits[sources_[0]] +
+                            (window && window->whole ? (window->frames - 1) * window->dilation : 0));
             if (steps_ < waits[sources_[0]]) {
                 values_[i + 1].assign(converter::output_width(graph_.layers[i]), 0);
                 continue;
@@ -63,8 +64,8 @@ private:
     }
 
     Vector output(const converter::Recurrent& r, std::size_t i) {
-        const Cell64 cell{int(r.cell), r.input.columns, r.units, r.input.values, r.recurrent.values, r.bias,
-                          r.activation, r.recurrent_activation};
+        const Cell64 cell{int(r.cell),        r.input.columns, r.units,      r.input.values,
+                          r.recurrent.values, r.bias,          r.activation, r.recurrent_activation};
         cell.step(source(), h_[i], c_[i]);
         return h_[i];
     }
@@ -73,9 +74,7 @@ private:
         for (std::size_t j = 0; j < y.size(); ++j) y[j] = row_times(d.weights.values, j, source()) + double(d.bias[j]);
         return activated(d.activation, std::move(y));
     }
-    Vector output(const converter::Activate& a, std::size_t) const {
-        return activated(a.activation, source());
-    }
+    Vector output(const converter::Activate& a, std::size_t) const { return activated(a.activation, source()); }
     Vector output(const converter::Concatenate&, std::size_t) const {
         Vector y;
         for (std::size_t k = 0; k < sources_.size(); ++k) y.insert(y.end(), source(k).begin(), source(k).end());
@@ -87,11 +86,20 @@ private:
             for (std::size_t j = 0; j < y.size(); ++j) {
                 const double x = source(k)[j];
                 switch (c.operation) {
-                    case schema::Operation::subtract: y[j] -= x; break;
-                    case schema::Operation::multiply: y[j] *= x; break;
-                    case schema::Operation::maximum: y[j] = std::max(y[j], x); break;
-                    case schema::Operation::minimum: y[j] = std::min(y[j], x); break;
-                    default: y[j] += x;
+                case schema::Operation::subtract:
+                    y[j] -= x;
+                    break;
+                case schema::Operation::multiply:
+                    y[j] *= x;
+                    break;
+                case schema::Operation::maximum:
+                    y[j] = std::max(y[j], x);
+                    break;
+                case schema::Operation::minimum:
+                    y[j] = std::min(y[j], x);
+                    break;
+                default:
+                    y[j] += x;
                 }
             }
         if (c.operation == schema::Operation::average)

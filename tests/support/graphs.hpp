@@ -18,7 +18,8 @@ inline converter::Layer slice(std::size_t inputs, std::size_t first, std::size_t
     return reading({"slice", 0, converter::Slice{inputs, first, width}}, {value});
 }
 
-/// 6 features -> Dense(5) -> cell(9); with the features: cell(4). Its answer: two outputs and, past all state, features.
+/// 6 features -> Dense(5) -> cell(9); with the features: cell(4). Its answer: two outputs and, past all state,
+/// features.
 inline Graph branched_graph(schema::Cell cell) {
     Graph g;
     g.layers = {dense(6, 5, Function::tanh),                     // 1
@@ -40,7 +41,7 @@ inline Graph convolved_graph(schema::Cell cell, std::size_t frames, std::size_t 
     Graph g;
     g.layers = {{"window", 0, converter::Window{3, frames, dilation, whole}},  // 1
                 dense(3 * frames, 4, Function::relu),
-                recurrent(cell, 4, 5),                                         // 3
+                recurrent(cell, 4, 5),  // 3
                 {"second", 0, converter::Window{5, 2, 1, whole}},
                 concatenate({10, 10}, {4, 4}),
                 dense(20, 2, Function::tanh)};
@@ -50,8 +51,8 @@ inline Graph convolved_graph(schema::Cell cell, std::size_t frames, std::size_t 
 /// One of each operation over two halves of 8 features, behind a cell.
 inline Graph combined_graph(schema::Operation operation) {
     Graph g;
-    g.layers = {slice(8, 0, 4, 0), slice(8, 4, 4, 0), recurrent(schema::Cell::gru, 4, 4),
-                combine(operation, 4, {1, 3}), dense(4, 3, Function::tanh)};
+    g.layers = {slice(8, 0, 4, 0), slice(8, 4, 4, 0), recurrent(schema::Cell::gru, 4, 4), combine(operation, 4, {1, 3}),
+                dense(4, 3, Function::tanh)};
     g.layers[2].sources = {2};
     g.inputs = {{"left", 4}, {"right", 4}};
     return g;

@@ -193,8 +193,9 @@ public:
     [[nodiscard]] Status step(const float* features, std::size_t count) noexcept;
 
     /// The model's answer to all steps since the last reset: `info().outputs` values, valid until the next
-    /// call. What lies behind the last recurrent layer is computed here, once per step. A fixed model's answers are
-    /// integers with 16 fraction bits, converted here: there and at features that come in, it touches floats.
+    /// call; zeros while the model waits (`info().wait`). What lies behind the last recurrent layer is computed here, once
+    /// per step. A fixed model's answers are integers with fraction bits, converted here: there and at features that come
+    /// in, it touches floats.
     std::span<const float> output() noexcept;
 
     /// Back to zero state.

@@ -2,8 +2,8 @@
 #include "quantize/fixed.hpp"
 #include "runnel/fixed_model.hpp"
 #include "running.hpp"
-#include "support/models.hpp"
 #include "support/graph64.hpp"
+#include "support/models.hpp"
 
 using namespace runnel;
 using namespace runnel::converter;

@@ -17,11 +17,14 @@ constexpr hsize_t conv_frames = 3, conv_width = 2, conv_filters = 4;
 KerasFile convolution(const Json& options, bool stepwise = true) {
     KerasFile file;
     file.input({-1, int(conv_width)});
-    Json config = {{"name", "conv"},      {"filters", conv_filters}, {"kernel_size", {conv_frames}}, {"strides", {1}},
-                   {"padding", "causal"}, {"dilation_rate", {1}}, {"groups", 1},           {"activation", "linear"}};
+    Json config = {{"name", "conv"}, {"filters", conv_filters}, {"kernel_size", {conv_frames}},
+                   {"strides", {1}}, {"padding", "causal"},     {"dilation_rate", {1}},
+                   {"groups", 1},    {"activation", "linear"}};
     config.update(options);
     file.add("Conv1D", config,
-             {{"kernel:0", {conv_frames, conv_width, conv_filters}, test::uniform(conv_frames * conv_width * conv_filters, 1, 3)},
+             {{"kernel:0",
+               {conv_frames, conv_width, conv_filters},
+               test::uniform(conv_frames * conv_width * conv_filters, 1, 3)},
               {"bias:0", {conv_filters}, test::uniform(conv_filters, 1, 4)}});
     file.lstm("lstm", conv_filters, {{"return_sequences", stepwise}});
     return file;
@@ -29,7 +32,8 @@ KerasFile convolution(const Json& options, bool stepwise = true) {
 
 /// The conv_filters' outputs at step `t`; what lies before the first step is zero.
 test::Vector at(const std::vector<test::Vector>& x, std::size_t t, std::size_t dilation) {
-    const auto kernel = test::uniform(conv_frames * conv_width * conv_filters, 1, 3), bias = test::uniform(conv_filters, 1, 4);
+    const auto kernel = test::uniform(conv_frames * conv_width * conv_filters, 1, 3),
+               bias = test::uniform(conv_filters, 1, 4);
     test::Vector y(bias.begin(), bias.end());
     for (std::size_t k = 0; k < conv_frames; ++k) {
         const std::size_t back = (conv_frames - 1 - k) * dilation;

@@ -103,13 +103,16 @@ TEST_CASE("branches that meet, over two inputs") {
 
 TEST_CASE("Keras 3 keeps the order of what a merge reads") {
     auto file = branches();
-    const auto call = [](Json tensors) { return Json{{"args", Json::array({std::move(tensors)})}, {"kwargs", Json::object()}}; };
+    const auto call = [](Json tensors) {
+        return Json{{"args", Json::array({std::move(tensors)})}, {"kwargs", Json::object()}};
+    };
     file.layers[4]["class_name"] = "Subtract";
     file.wire(4, Json::array({call(Json::array({tensor("b"), tensor("a")}))}));
     const auto graph = converter::read_model(file.bytes()).graph;
     const auto names = [&](std::size_t layer) {
         std::vector<std::string> read;
-        for (const std::size_t value : converter::sources_of(graph, layer)) read.push_back(graph.layers[value - 1].name);
+        for (const std::size_t value : converter::sources_of(graph, layer))
+            read.push_back(graph.layers[value - 1].name);
         return read;
     };
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
@@ -149,7 +152,8 @@ TEST_CASE("what does not fit together") {
     // A scale within a branch.
     file = branches();
     file.layers[4] = {{"class_name", "BatchNormalization"}, {"config", {{"name", "bn"}}}, {"name", "bn"}};
-    file.weights[4] = {"bn", {{"gamma:0", {2}, {}}, {"beta:0", {2}, {}}, {"moving_mean:0", {2}, {}}, {"moving_variance:0", {2}, {}}}};
+    file.weights[4] = {
+        "bn", {{"gamma:0", {2}, {}}, {"beta:0", {2}, {}}, {"moving_mean:0", {2}, {}}, {"moving_variance:0", {2}, {}}}};
     file.wire(4, Json::array({from("a")}));
     Json two = from("bn");
     two.push_back(from("b")[0]);

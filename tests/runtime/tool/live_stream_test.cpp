@@ -60,7 +60,8 @@ TEST_CASE("sequences too short for an answer are refused") {
     const LoadedModel loaded(written(folder), "");
     const auto refused = [&](unsigned steps) {
         std::vector<unsigned char> file = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
-        std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, " + std::to_string(steps) + ", 3), }";
+        std::string header =
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1, " + std::to_string(steps) + ", 3), }";
         header.resize(117, ' ');
         header += '\n';
         file.insert(file.end(), header.begin(), header.end());
